@@ -12,6 +12,8 @@ using Duration = Clock::duration;
 using WallClock = std::chrono::system_clock;
 using WallPoint = WallClock::time_point;
 
-inline WallPoint wall_now() noexcept { return WallClock::now(); }
+inline WallPoint wall_now() noexcept {
+  return WallClock::now();
+}
 
 }  // namespace sluice

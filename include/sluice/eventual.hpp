@@ -40,7 +40,8 @@ class [[nodiscard]] Eventual {
   template <class U>
   requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Eventual> &&
            !std::same_as<std::remove_cvref_t<U>, T> && !std::same_as<std::remove_cvref_t<U>, Task<T>>)
-  Eventual(U&& u) : v_(std::in_place_index<0>, T(std::forward<U>(u))) {}
+      Eventual(U&& u)
+      : v_(std::in_place_index<0>, T(std::forward<U>(u))) {}
 
   bool ready() const noexcept { return v_.index() == 0; }
   T& value() noexcept { return *std::get_if<0>(&v_); }

@@ -20,7 +20,9 @@ constexpr bool is_safe(Method m) noexcept {
   return m == Method::get || m == Method::head || m == Method::options || m == Method::trace;
 }
 // RFC 9110 §9.2.2: twice is as good as once.
-constexpr bool is_idempotent(Method m) noexcept { return is_safe(m) || m == Method::put || m == Method::delete_; }
+constexpr bool is_idempotent(Method m) noexcept {
+  return is_safe(m) || m == Method::put || m == Method::delete_;
+}
 
 // Fields that the gateway looks for by name, so that it compares a byte instead of a string. Any other field
 // is `other` and found by its name.
@@ -150,16 +152,17 @@ struct Request {
   std::string_view scheme;       // "http" or "https"
   std::string_view authority;    // host[:port], lower case, as the client addressed it; empty on HTTP/1.0
   std::string_view host;         // the authority without port and trailing dot
-  std::string_view path;         // normalised once, starts with '/'; "*" for OPTIONS *. What is matched is what is sent
-  std::string_view query;        // without '?', as received
-  bool has_query = false;        // "/a?" is not "/a"
+  std::string_view
+      path;  // normalised once, starts with '/'; "*" for OPTIONS *. What is matched is what is sent
+  std::string_view query;  // without '?', as received
+  bool has_query = false;  // "/a?" is not "/a"
   Fields fields;
-  std::uint64_t length = 0;      // of the body, in bytes; unknown_length when only its end will tell
-  BodyPtr body;                  // null: there is none
-  std::string_view upgrade;      // the protocol asked for (RFC 9110 §7.8), or empty. Then `body` is the raw rest of
-                                 // the connection, and yields nothing before the 101 went out
-  bool expects_continue = false; // RFC 9110 §10.1.1, to be forwarded
-  bool accepts_trailers = false; // TE: trailers
+  std::uint64_t length = 0;  // of the body, in bytes; unknown_length when only its end will tell
+  BodyPtr body;              // null: there is none
+  std::string_view upgrade;  // the protocol asked for (RFC 9110 §7.8), or empty. Then `body` is the raw rest
+                             // of the connection, and yields nothing before the 101 went out
+  bool expects_continue = false;  // RFC 9110 §10.1.1, to be forwarded
+  bool accepts_trailers = false;  // TE: trailers
 
   explicit Request(Arena& arena) noexcept : fields(arena) {}
 };

@@ -60,6 +60,8 @@ class [[nodiscard]] Result {
   std::variant<T, Error> v_;
 };
 
-inline Result<Unit> ok() { return Unit{}; }
+inline Result<Unit> ok() {
+  return Unit{};
+}
 
 }  // namespace sluice

@@ -37,8 +37,12 @@ FramePool::~FramePool() {
     }
 }
 
-FramePool::Here::Here(FramePool& pool) noexcept : before_(here) { here = &pool; }
-FramePool::Here::~Here() { here = before_; }
+FramePool::Here::Here(FramePool& pool) noexcept : before_(here) {
+  here = &pool;
+}
+FramePool::Here::~Here() {
+  here = before_;
+}
 
 void* FramePool::allocate(std::size_t size_class) {
   auto& list = free_[size_class];

@@ -1,0 +1,262 @@
+// Exchange: one request and its answer, from the first byte of the head to the access record. The session
+// owns it, everybody else borrows it. Filters, forwarder and hooks read and change it; `end()` is its one
+// end.
+//
+//   Eventual<Verdict> on_request(Exchange& x) const override {
+//     if (!allowed(x.client)) return x.refuse(403, "ip_denied");
+//     x.on_response([](Exchange& y) -> Eventual<Unit> {          // any answer, local or upstream's
+//       y.response.fields.set(FieldId::vary, "Vary", "Origin");
+//       return Unit{};
+//     });
+//     x.on_end([slot = take_slot()](const Outcome&) noexcept {}); // exactly once, whatever happened
+//     return Verdict::proceed;
+//   }
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "sluice/arena.hpp"
+#include "sluice/clock.hpp"
+#include "sluice/eventual.hpp"
+#include "sluice/http.hpp"
+#include "sluice/ip.hpp"
+#include "sluice/scope.hpp"
+#include "sluice/worker.hpp"
+
+namespace sluice {
+
+class Exchange;
+class Snapshot;
+struct Route;
+
+// The other end of the connection that a request came over. Lives as long as the connection.
+struct Peer {
+  std::string_view listener;  // its name
+  IpAddress address;          // of the socket, or what a trusted PROXY header says
+  std::uint16_t port = 0;
+  std::string_view address_text;  // "unix" for a unix socket
+  IpAddress local_address;
+  std::uint16_t local_port = 0;
+  bool is_unix = false;
+  std::string_view tls_version;         // "TLSv1.3"; empty without TLS
+  std::string_view server_name;         // SNI, lower case; empty without
+  std::string_view client_certificate;  // verified; its subject (RFC 4514), empty without one
+
+  bool tls() const noexcept { return !tls_version.empty(); }
+};
+
+// Who the request is for, as the identity filters found out.
+struct Principal {
+  std::string_view subject;  // empty: anonymous
+  std::string_view method;   // the filter that proved it
+  bool unproven = false;     // a shadowed identity filter would have refused
+};
+
+// A capture of the route's path pattern, as it was encoded in the path.
+struct PathParameter {
+  std::string_view name, value;
+};
+
+// How it ended. The observers of on_end and the access record see it.
+struct Outcome {
+  std::uint16_t status;    // what the client was sent, or 499 when it left before
+  std::uint64_t sent;      // bytes of the response's body
+  bool complete;           // to the last byte
+  Error error;             // meaningful unless complete, or when the reply is local
+  std::string_view flags;  // Envoy's letters for what went wrong ("UF", "DC"); empty when nothing did
+};
+
+// The rest of the chain, the forwarder and the inner hooks: what a background refresh needs. Fills
+// exchange.response and writes nothing.
+class Onward {
+ public:
+  virtual ~Onward() = default;
+  virtual Task<Unit> run(Exchange&) const = 0;
+};
+
+// Keeps a snapshot alive for one exchange. The count is the worker's own and not atomic.
+class SnapshotPin {
+ public:
+  struct Cell {
+    std::shared_ptr<const Snapshot> snapshot;
+    std::uint32_t uses = 0;
+  };
+
+  SnapshotPin() = default;
+  explicit SnapshotPin(Cell& cell) noexcept : cell_(&cell) { ++cell.uses; }
+  SnapshotPin(SnapshotPin&& o) noexcept : cell_(std::exchange(o.cell_, nullptr)) {}
+  SnapshotPin& operator=(SnapshotPin&& o) noexcept {
+    std::swap(cell_, o.cell_);
+    return *this;
+  }
+  ~SnapshotPin() {
+    if (cell_) --cell_->uses;
+  }
+  const Snapshot* get() const noexcept { return cell_ ? cell_->snapshot.get() : nullptr; }
+
+ private:
+  Cell* cell_ = nullptr;
+};
+
+enum class Verdict : std::uint8_t { proceed, reply };  // the reply itself stands in exchange.response
+
+class Exchange {
+ public:
+  Exchange(Worker& w, Arena& a, const Peer& p) noexcept
+      : worker(w),
+        arena(a),
+        peer(p),
+        request(a),
+        response(a),
+        client(p.address),
+        client_text(p.address_text) {}
+  Exchange(const Exchange&) = delete;
+  ~Exchange();
+
+  Worker& worker;
+  Arena& arena;
+  const Peer& peer;
+
+  Request request;
+  Response response;
+
+  SnapshotPin snapshot;
+  const Route* route = nullptr;
+  std::string_view route_name;                // empty: none matched
+  std::span<const PathParameter> parameters;  // of the route's pattern
+  const Onward* onward = nullptr;
+
+  Principal principal;
+  IpAddress client;  // the rightmost untrusted address, walking from the peer
+  std::string_view client_text;
+  std::string_view id;  // request id
+
+  // Where the time went. Points that were not reached stay at TimePoint{}.
+  struct Timeline {
+    TimePoint start;      // first byte of the head
+    TimePoint head;       // head complete
+    TimePoint forwarded;  // chain passed, first attempt begins
+    TimePoint connected;  // last attempt: connection at hand
+    TimePoint answered;   // last attempt: head of the answer
+  } timeline;
+
+  // The attempts so far, for log, metrics and the answer's source.
+  struct Upstream {
+    std::string_view name, endpoint;
+    unsigned attempts = 0;
+  } upstream;
+
+  Error error;                 // why the reply is local, where it is not a filter's
+  std::string_view flags;      // Envoy's letters, set where the fault is understood
+  std::uint64_t received = 0;  // bytes of the request's body
+  TimePoint deadline = TimePoint::max();
+
+  // One line for each filter that ran; only where it was asked for.
+  struct Span {
+    std::string_view filter;
+    Duration took;
+    Verdict verdict;
+  };
+  std::vector<Span>* trace = nullptr;
+
+  // Makes the answer a local one: a problem document. `reason` is a literal for the access log; a filter adds
+  // its own fields (WWW-Authenticate) to response.fields afterwards.
+  Verdict refuse(std::uint16_t status, const char* reason) noexcept;
+
+  // The whole body, replacing request.body by one that can be read again. Error::too_large over `max`.
+  Eventual<Result<std::span<const char>>> buffer_body(std::size_t max);
+
+  // A hook on the answer, run before its head goes out, last in first out, on every answer. It may wait,
+  // replace the response, or wrap its body. Dropped where the filter is in shadow.
+  template <class F>
+  void on_response(F f);
+  // An observer of the end, run exactly once, also when the client left before any answer. Kept in shadow.
+  template <class F>
+  void on_end(F f);
+
+  // The session says that bytes of the body came in: they are counted, and the deadline starts anew.
+  void body_received(std::size_t bytes) noexcept;
+  // serve() lets the deadline be moved while it waits under it.
+  void bind_deadline(Within<Unit>* bound, Duration timeout) noexcept {
+    bound_ = bound;
+    timeout_ = timeout;
+  }
+  // No deadline from here on (a tunnel).
+  void lift_deadline() noexcept;
+
+  // For chain and serve(). run_hooks: the hooks left so far, each unlinked before it runs.
+  Eventual<Unit> run_hooks();
+  void* hook_mark() const noexcept { return hooks_; }
+  void drop_hooks(void* down_to) noexcept;
+
+  // Cancels tasks, drops hooks, destroys both bodies, runs the observers. Idempotent.
+  void end(const Outcome& outcome) noexcept;
+  bool ended() const noexcept { return ended_; }
+
+ private:
+  struct Hook {
+    Hook* next;
+    Eventual<Unit> (*run)(Hook*, Exchange&);
+    void (*drop)(Hook*) noexcept;
+  };
+  struct Observer {
+    Observer* next;
+    void (*run)(Observer*, const Outcome*) noexcept;  // null outcome: only destroyed
+  };
+  struct HookHolder {
+    Hook* hook;
+    explicit HookHolder(Hook* h) noexcept : hook(h) {}
+    HookHolder(HookHolder&& o) noexcept : hook(std::exchange(o.hook, nullptr)) {}
+    ~HookHolder() { drop(); }
+    void drop() noexcept {
+      if (auto* h = std::exchange(hook, nullptr)) h->drop(h);
+    }
+  };
+
+  Task<Unit> rest_of_hooks(Eventual<Unit> waiting, HookHolder hook);
+  Task<Result<std::span<const char>>> read_whole_body(std::size_t max);
+
+  Hook* hooks_ = nullptr;
+  Observer* observers_ = nullptr;
+  Within<Unit>* bound_ = nullptr;
+  Duration timeout_{};
+  bool ended_ = false;
+
+ public:
+  Scope tasks;  // children that live as long as the exchange: upload pump, tunnel. Last: it dies first
+};
+
+template <class F>
+void Exchange::on_response(F f) {
+  struct Holder : Hook {
+    F f;
+    Holder(Hook* after, F g) : Hook{after, nullptr, nullptr}, f(std::move(g)) {}
+  };
+  auto* h = new (arena.take(sizeof(Holder), alignof(Holder))) Holder(hooks_, std::move(f));
+  h->run = [](Hook* base, Exchange& x) -> Eventual<Unit> { return static_cast<Holder*>(base)->f(x); };
+  h->drop = [](Hook* base) noexcept { static_cast<Holder*>(base)->~Holder(); };
+  hooks_ = h;
+}
+
+template <class F>
+void Exchange::on_end(F f) {
+  static_assert(std::is_nothrow_invocable_v<F, const Outcome&>, "an observer of the end is noexcept");
+  struct Holder : Observer {
+    F f;
+    Holder(Observer* after, F g) : Observer{after, nullptr}, f(std::move(g)) {}
+  };
+  auto* h = new (arena.take(sizeof(Holder), alignof(Holder))) Holder(observers_, std::move(f));
+  h->run = [](Observer* base, const Outcome* outcome) noexcept {
+    auto* self = static_cast<Holder*>(base);
+    if (outcome) self->f(*outcome);
+    self->~Holder();
+  };
+  observers_ = h;
+}
+
+}  // namespace sluice

@@ -1,0 +1,101 @@
+#include "sluice/exchange.hpp"
+
+namespace sluice {
+
+Exchange::~Exchange() {
+  tasks.cancel();
+  drop_hooks(nullptr);
+  while (auto* o = observers_) {
+    observers_ = o->next;
+    o->run(o, nullptr);
+  }
+}
+
+Verdict Exchange::refuse(std::uint16_t status, const char* reason) noexcept {
+  response.reset();
+  response.status = status;
+  response.local = true;
+  response.reason = reason;
+  return Verdict::reply;
+}
+
+void Exchange::body_received(std::size_t bytes) noexcept {
+  received += bytes;
+  if (!bound_ || timeout_ == Duration{}) return;
+  deadline = worker.timers.now() + timeout_;
+  bound_->extend(deadline);
+}
+
+void Exchange::lift_deadline() noexcept {
+  deadline = TimePoint::max();
+  if (bound_) bound_->extend(deadline);
+}
+
+void Exchange::drop_hooks(void* down_to) noexcept {
+  while (hooks_ && hooks_ != down_to) {
+    auto* h = hooks_;
+    hooks_ = h->next;
+    h->drop(h);
+  }
+}
+
+// A hook is unlinked before it runs: a fault in it never runs it twice, and the outer ones still run.
+Eventual<Unit> Exchange::run_hooks() {
+  while (auto* hook = hooks_) {
+    hooks_ = hook->next;
+    HookHolder holder(hook);
+    auto running = hook->run(hook, *this);
+    if (!running.ready()) return rest_of_hooks(std::move(running), std::move(holder));
+  }
+  return Unit{};
+}
+
+Task<Unit> Exchange::rest_of_hooks(Eventual<Unit> waiting, HookHolder hook) {
+  co_await waiting;
+  hook.drop();
+  auto rest = run_hooks();
+  co_await rest;
+  co_return Unit{};
+}
+
+Eventual<Result<std::span<const char>>> Exchange::buffer_body(std::size_t max) {
+  if (!request.body) return Result<std::span<const char>>(std::span<const char>{});
+  if (request.length != unknown_length && request.length > max)
+    return Result<std::span<const char>>(
+        Error(Error::Kind::too_large, Error::Side::downstream, "body_too_large"));
+  return read_whole_body(max);
+}
+
+Task<Result<std::span<const char>>> Exchange::read_whole_body(std::size_t max) {
+  std::string whole;
+  if (request.length != unknown_length) whole.reserve(request.length);
+  for (bool end = false; !end;) {
+    auto reading = request.body->read(64 * 1024);
+    auto chunk = co_await reading;
+    if (!chunk) co_return chunk.error();
+    if (whole.size() + chunk->bytes.size() > max)
+      co_return Error(Error::Kind::too_large, Error::Side::downstream, "body_too_large");
+    whole.append(chunk->bytes.data(), chunk->bytes.size());
+    end = chunk->end;
+  }
+  request.length = whole.size();
+  auto body = std::make_unique<MemoryBody>(std::move(whole));
+  auto bytes = body->bytes();
+  request.body = std::move(body);
+  co_return bytes;
+}
+
+void Exchange::end(const Outcome& outcome) noexcept {
+  if (std::exchange(ended_, true)) return;
+  bound_ = nullptr;
+  tasks.cancel();
+  drop_hooks(nullptr);
+  response.body.reset();
+  request.body.reset();
+  while (auto* o = observers_) {
+    observers_ = o->next;
+    o->run(o, &outcome);
+  }
+}
+
+}  // namespace sluice
