@@ -1,0 +1,40 @@
+// An access record as one line of text.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "telemetry/access_record.hpp"
+
+namespace sluice::telemetry {
+
+enum class AccessFormat : std::uint8_t {
+  json,  // one object
+  text   // combined log format, then route, endpoint, duration, flags and request id
+};
+
+// Owned by one worker: it remembers the text of the current second.
+class AccessFormatter {
+ public:
+  AccessFormatter(AccessFormat format, bool query) noexcept : format_(format), query_(query) {}
+
+  // Room that the line may need at most, its line feed included.
+  std::size_t bound(const AccessRecord& record) const noexcept;
+  // Writes the line and its line feed to `out`, which has bound() bytes; gives the end.
+  char* write(const AccessRecord& record, char* out) noexcept;
+
+  // A longer path, query or user agent is cut there, other texts at `short_text`.
+  static constexpr std::size_t long_text = 4096;
+  static constexpr std::size_t short_text = 256;
+
+ private:
+  char* json(const AccessRecord& record, char* out) noexcept;
+  char* text(const AccessRecord& record, char* out) noexcept;
+  const char* second_text(std::int64_t second) noexcept;
+
+  AccessFormat format_;
+  bool query_;
+  std::int64_t second_ = -1;
+  std::array<char, 32> second_text_{};
+};
+
+}  // namespace sluice::telemetry
