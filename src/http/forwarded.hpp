@@ -11,13 +11,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ip.hpp"
+#include "sluice/ip.hpp"
 
 namespace sluice::http {
 
 // One hop as a proxy reported it. No address: "unknown", an obfuscated identifier ("_gazonk"), or nonsense.
 struct Hop {
-  std::optional<base::IpAddress> address;
+  std::optional<IpAddress> address;
   std::string_view proto;  // Forwarded only: "http", "https", or empty
   std::string_view host;   // Forwarded only: the quotes are taken off; empty where it held an escape
 };
@@ -38,17 +38,17 @@ class ForwardedFor {
 
 // What was found by walking from the peer towards the client.
 struct Client {
-  base::IpAddress address;   // the rightmost that is not trusted, or the last one known before a gap
+  IpAddress address;         // the rightmost that is not trusted, or the last one known before a gap
   const Hop* hop = nullptr;  // that reported it, for its proto and host; null: the peer itself
 };
 
 // A hop without an address ends the walk: nothing to its left can be believed. If all are trusted, the
 // leftmost.
-Client client_address(const base::IpAddress& peer, std::span<const Hop> hops,
-                      std::span<const base::Cidr> trusted) noexcept;
+Client client_address(const IpAddress& peer, std::span<const Hop> hops,
+                      std::span<const Cidr> trusted) noexcept;
 
 // "for=192.0.2.1;host=a.example;proto=https", with `by` left out. IPv6 is bracketed and quoted, a host that
 // is no token is quoted. Empty parts are left out.
-std::string forwarded_element(const base::IpAddress& address, std::string_view host, std::string_view proto);
+std::string forwarded_element(const IpAddress& address, std::string_view host, std::string_view proto);
 
 }  // namespace sluice::http
