@@ -2,6 +2,12 @@
 # Floors are held by tests/floors: a library may name only libraries of lower floors.
 function(sluice_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  if(NOT sources)  # a folder of headers
+    add_library(sluice_${name} INTERFACE)
+    target_include_directories(sluice_${name} INTERFACE "${CMAKE_SOURCE_DIR}/include" "${CMAKE_SOURCE_DIR}/src")
+    target_link_libraries(sluice_${name} INTERFACE ${ARGN})
+    return()
+  endif()
   add_library(sluice_${name} STATIC ${sources})
   target_include_directories(sluice_${name} PUBLIC "${CMAKE_SOURCE_DIR}/include" "${CMAKE_SOURCE_DIR}/src")
   target_link_libraries(sluice_${name} PUBLIC ${ARGN})
