@@ -103,9 +103,10 @@ struct Field {
   FieldId id;
 };
 
-// The field lines of one head, in their order. Never holds Connection, Content-Length, Expect, Keep-Alive,
-// Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade or what Connection names: framing and hop-by-hop
-// matters belong to the session, and `length` and `upgrade` say what of them is worth knowing.
+// The field lines of one head, in their order. What a session received never holds Connection, Content-Length,
+// Expect, Host, HTTP2-Settings, Keep-Alive, Proxy-Authenticate, Proxy-Authorization, Proxy-Connection, TE,
+// Trailer, Transfer-Encoding, Upgrade or what Connection names: framing and hop-by-hop matters belong to the
+// session, and `authority`, `length` and `upgrade` say what of them is worth knowing.
 class Fields {
  public:
   explicit Fields(Arena& arena) noexcept : arena_(&arena) {}
@@ -135,7 +136,11 @@ class Fields {
       if (!doomed(static_cast<const Field&>(fields_[i]))) fields_[kept++] = fields_[i];
     size_ = kept;
   }
-  void clear() noexcept { size_ = 0; }
+  // Forgets its memory too, so that it may be used on after its arena was reset.
+  void clear() noexcept {
+    fields_ = nullptr;
+    size_ = capacity_ = 0;
+  }
 
   Arena& arena() const noexcept { return *arena_; }
 

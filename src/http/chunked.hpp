@@ -49,31 +49,35 @@ class ChunkedDecoder {
 
  private:
   enum class State : std::uint8_t {
-    size,         // before the first digit
-    size_digits,  // after at least one
-    before_ext,   // white space that must be followed by ';'
-    ext_start,    // after ';'
-    ext_name,
-    after_name,   // white space after a name
-    value_start,  // after '='
-    value_token,
-    value_quoted,
-    value_escape,
-    after_value,
-    size_lf,  // CR seen
+    size,        // before the first digit
+    digits,      // after at least one
+    blank,       // white space that only an extension may follow
+    name_start,  // after ';', white space allowed
+    name,
+    after_name,   // white space
+    value_start,  // after '=', white space allowed
+    value,
+    quoted,
+    escaped,  // after a backslash in quotes
+    after_quotes,
+    line_end,  // CR seen
     data,
-    data_cr,
+    data_cr,  // all of the chunk's data seen
     data_lf,
     trailers,
     end,
     broken
   };
 
-  const char* on_size_byte(unsigned char c) noexcept;
-  const char* on_extension_byte(unsigned char c) noexcept;
-  const char* on_line_end(unsigned char c) noexcept;
-  const char* read_trailers(std::span<char> raw, std::size_t& at);
-  const char* keep_trailers();
+  const char* on_byte(char c) noexcept;
+  const char* on_digit(char c) noexcept;
+  const char* on_extension(char c) noexcept;
+  const char* on_line_end() noexcept;
+  State after_word(char c) const noexcept;
+  State in_extension(char c) const noexcept;
+  void take_data(std::span<char> raw, std::size_t max, Decoded& decoded) noexcept;
+  const char* take_trailers(std::string_view raw, std::size_t& consumed);
+  const char* read_trailers();
 
   ChunkLimits limits_;
   State state_ = State::size;
@@ -86,8 +90,8 @@ class ChunkedDecoder {
   Fields trailers_{arena_};
 };
 
-// True for a field that a trailer may carry through the gateway: not framing, routing, authentication,
-// conditions, content description or anything else that a receiver acts on before the body.
+// RFC 9110 §6.5.1: not what frames, routes, authenticates, describes or conditions a message, or says where
+// it comes from. Names compare with '_' equal to '-', because some receivers do.
 bool allowed_in_trailer(const Field& field) noexcept;
 
 // The encoder's pieces: chunk_head, data, "\r\n", ... and at the end last_chunk.

@@ -24,7 +24,7 @@ class DateCache {
   std::string_view at(WallPoint now) noexcept;
 
  private:
-  WallPoint second_ = WallPoint::min();
+  WallPoint second_ = WallPoint::max();  // before the first call: any time is earlier
   DateText text_{};
 };
 

@@ -1,11 +1,18 @@
 #include "sluice/http.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <memory>
 
 #include "http/chars.hpp"
 
 namespace sluice {
+
+namespace {
+
+constexpr std::uint16_t max_fields = 0xffff;
+
+}  // namespace
 
 std::string_view Fields::get(FieldId id) const noexcept {
   for (auto& f : *this)
@@ -28,7 +35,8 @@ std::size_t Fields::count(FieldId id) const noexcept {
 
 void Fields::add(FieldId id, std::string_view name, std::string_view value) {
   if (size_ == capacity_) {
-    auto capacity = static_cast<std::uint16_t>(capacity_ ? capacity_ * 2 : 16);
+    assert(size_ < max_fields);
+    auto capacity = std::min<std::uint16_t>(max_fields, capacity_ ? capacity_ * 2 : 16);
     auto* larger = static_cast<Field*>(arena_->take(capacity * sizeof(Field), alignof(Field)));
     std::uninitialized_copy_n(fields_, size_, larger);
     fields_ = larger;

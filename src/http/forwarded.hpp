@@ -4,12 +4,12 @@
 //   for (auto& field : fields) if (field.id == FieldId::x_forwarded_for) hops.add_list(field.value);
 //   auto client = client_address(peer, hops, trusted);
 #pragma once
-#include <cstdint>
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "sluice/ip.hpp"
 
@@ -19,27 +19,33 @@ namespace sluice::http {
 struct Hop {
   std::optional<IpAddress> address;
   std::string_view proto;  // Forwarded only: "http", "https", or empty
-  std::string_view host;   // Forwarded only: the quotes are taken off; empty where it held an escape
+  std::string_view host;   // Forwarded only; empty too where its quotes hold an escape
 };
 
-// The hops of all lines of a field, in their order: the client first, our peer's neighbour last.
+// The hops of all lines of a field, in their order: the client first, our peer's neighbour last. Keeps the
+// last 16, allocates nothing; the views are into the fields.
 class ForwardedFor {
  public:
   // A line of X-Forwarded-For: addresses, with or without a port, separated by commas.
-  void add_list(std::string_view value);
-  // A line of Forwarded. False: it is not what RFC 7239 §4 says, and none of it was added.
-  bool add_forwarded(std::string_view value);
+  void add_list(std::string_view value) noexcept;
+  // A line of Forwarded. False: it is not what RFC 7239 §4 says, and nothing that came before it can be
+  // believed: it counts as one hop without an address.
+  bool add_forwarded(std::string_view value) noexcept;
 
-  std::span<const Hop> hops() const noexcept { return hops_; }
+  std::span<const Hop> hops() const noexcept { return {hops_.data(), size_}; }
 
  private:
-  std::vector<Hop> hops_;
+  void add(const Hop& hop) noexcept;
+  bool add_elements(std::string_view value) noexcept;
+
+  std::array<Hop, 16> hops_;
+  std::size_t size_ = 0;
 };
 
 // What was found by walking from the peer towards the client.
 struct Client {
   IpAddress address;         // the rightmost that is not trusted, or the last one known before a gap
-  const Hop* hop = nullptr;  // that reported it, for its proto and host; null: the peer itself
+  const Hop* hop = nullptr;  // the outermost that a trusted proxy wrote, for its proto and host; null: none
 };
 
 // A hop without an address ends the walk: nothing to its left can be believed. If all are trusted, the

@@ -13,11 +13,13 @@
 // request's arena. Complete lines are read once, an incomplete one is only searched for its end, so that a
 // client that sends single bytes costs no more than one that sends all.
 //
-// Everything that two readers could understand differently is a fault, never repaired: see the table in
-// tests/http/h1_request_test.cpp. Hop-by-hop fields are consumed (what of them matters is in Framing and in
-// the request), and so is every field that Connection names, except those that only a proxy in front could
-// have meant for us and a client might want to be rid of: Content-Length, Host, Forwarded, Via, X-Real-IP,
-// X-Forwarded-*. Cookie and Authorization can be nominated: then nobody sees them, the filters included.
+// Everything that two readers could understand differently is a fault, never repaired: the rules stand as a
+// table in tests/http/h1_request_test.cpp. Hop-by-hop fields are consumed (what of them matters is in Framing
+// and in the request), and so is every field that Connection names, with two kinds of exceptions: what frames
+// and addresses the message (Content-Length, Host), and what a proxy in front of us said that its client may
+// want to be rid of (Forwarded, Via, X-Forwarded-*, X-Real-IP, Client-Cert). Authorization and Cookie can be
+// nominated: then nobody sees them, the filters included, so nothing is decided upon a credential that does
+// not travel.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -30,41 +32,55 @@ namespace sluice::http {
 // What both parsers know of the head between two calls.
 class HeadReader {
  protected:
-  enum class Stage : std::uint8_t { start, fields, done };
+  enum class Stage : std::uint8_t { start_line, fields, done };
+
+  // One Connection line that names fields; they lie in the message's arena.
+  struct Nomination {
+    std::string_view options;
+    const Nomination* before;
+  };
 
   explicit HeadReader(const HeadLimits& limits) noexcept : limits_(limits) {}
 
-  void restart() noexcept;
   // False: the line that was incomplete still is.
   bool may_go_on(std::string_view received) noexcept;
-  Fault read_fields(std::string_view received, Fields& fields);
-  bool oversized(std::size_t bytes) const noexcept { return bytes > limits_.head; }
+  Progress short_of(std::string_view received) noexcept;
 
-  // Called for a field that is not simply passed on.
-  Fault consume(const Field& field, Fields& fields);
-  Fault on_content_length(std::string_view value) noexcept;
-  Fault on_transfer_encoding(std::string_view value) noexcept;
-  void on_connection(const Field& field, Fields& fields);
-  void drop_nominated(Fields& fields) noexcept;
-  Fault frame(std::uint8_t minor, Framing& framing) const noexcept;
+  // Reads as many complete lines as there are.
+  Fault read_fields(std::string_view received, Fields& fields);
+  Fault accept(const Field& field, Fields& fields);
+  Fault accept_length(std::string_view value) noexcept;
+  Fault accept_coding(std::string_view value) noexcept;
+  Fault accept_connection(std::string_view value, Arena& arena);
+  void accept_te(std::string_view value) noexcept;
+  void accept_upgrade(std::string_view value) noexcept;
+  void drop_nominated(Fields& fields) const noexcept;
+  Fault frame(Framing& framing) const noexcept;
 
   HeadLimits limits_;
-  std::size_t line_ = 0;      // where the line to be read next starts
-  std::size_t searched_ = 0;  // no line end between line_ and here
-  std::size_t count_ = 0;     // field lines so far
-  Stage stage_ = Stage::start;
-  std::uint8_t minor_ = 1;
-  bool chunked_ = false;
-  bool close_ = false;
-  bool keep_alive_ = false;
-  bool connection_upgrade_ = false;
-  bool nominations_ = false;  // Connection lines that name other fields wait among the fields
-  bool trailers_ = false;     // TE: trailers
-  bool has_length_ = false;
-  std::uint64_t length_ = 0;
-  std::string_view host_;
-  std::string_view upgrade_;
-  std::string_view expect_;
+
+  struct Seen {
+    std::size_t line = 0;      // where the line to be read next starts
+    std::size_t searched = 0;  // no line end between `line` and here
+    std::size_t lines = 0;     // field lines so far
+    std::size_t options = 0;   // of Connection, those that name fields
+    Stage stage = Stage::start_line;
+    std::uint8_t empty_lines = 0;
+    std::uint8_t minor = 1;
+    bool absolute = false;  // the target named the authority
+    bool chunked = false;
+    bool has_length = false;
+    bool close = false;
+    bool keep_alive = false;
+    bool may_upgrade = false;  // Connection: upgrade
+    bool trailers = false;     // TE: trailers
+    bool expects_continue = false;
+    bool expects_other = false;
+    std::uint64_t length = 0;
+    std::string_view host;
+    std::string_view upgrade;
+    const Nomination* nominations = nullptr;
+  } seen_;
 };
 
 class RequestParser : private HeadReader {
@@ -72,26 +88,23 @@ class RequestParser : private HeadReader {
   explicit RequestParser(const HeadLimits& limits) noexcept : HeadReader(limits) {}
 
   // Fills everything of `into` but scheme and body, and all of `framing`, when done. Statuses of faults: 400,
-  // 414, 417, 431, 501 (CONNECT), 505. TRACE and OPTIONS * are heads like others: the floors above answer
-  // them.
+  // 414, 417, 431, 501 (CONNECT, absurd methods), 505. TRACE and OPTIONS * are heads like others: the floors
+  // above answer them.
   Progress feed(std::string_view received, Request& into, Framing& framing);
 
   // For the next head, or the same one after its buffer moved. Forgets what was added to `into`.
   void reset(Request& into) noexcept;
 
  private:
+  Fault skip_empty_lines(std::string_view received) noexcept;
   Fault read_request_line(std::string_view received, Request& into);
+  Fault read_version(std::string_view rest) noexcept;
   Fault read_target(std::string_view target, Request& into);
   Fault read_absolute(std::string_view target, Request& into);
   Fault read_path(std::string_view path_and_query, Request& into);
+  Fault short_line(std::string_view received) const noexcept;
   Fault finish(Request& into, Framing& framing);
-  Fault accept_host(Request& into);
-  Fault accept_expect(Request& into, Framing& framing) noexcept;
-  void accept_upgrade(Request& into, Framing& framing) noexcept;
-  Progress short_of(std::string_view received) const noexcept;
-
-  std::uint8_t empty_lines_ = 0;
-  bool absolute_ = false;  // the target named the authority
+  Fault finish_authority(Request& into);
 };
 
 // The upstream's answers: as strict. Every fault has status 502; that connection must not be used again.
@@ -108,7 +121,7 @@ class ResponseParser : private HeadReader {
 
  private:
   Fault read_status_line(std::string_view received, Response& into) noexcept;
-  Fault finish(Method asked, Response& into, Framing& framing) noexcept;
+  Fault frame_answer(Method asked, Response& into, Framing& framing) const noexcept;
 };
 
 }  // namespace sluice::http
