@@ -9,7 +9,7 @@ namespace sluice::telemetry {
 
 enum class AccessFormat : std::uint8_t {
   json,  // one object
-  text   // combined log format, then route, endpoint, duration, flags and request id
+  text   // combined log format, then listener, route, endpoint, duration, flags and request id
 };
 
 // Owned by one worker: it remembers the text of the current second.
@@ -23,18 +23,21 @@ class AccessFormatter {
   char* write(const AccessRecord& record, char* out) noexcept;
 
   // A longer path, query or user agent is cut there, other texts at `short_text`.
-  static constexpr std::size_t long_text = 4096;
+  static constexpr std::size_t long_text = 2048;
   static constexpr std::size_t short_text = 256;
+  // No bound() is above this.
+  static constexpr std::size_t longest = 60'000;
 
  private:
   char* json(const AccessRecord& record, char* out) noexcept;
   char* text(const AccessRecord& record, char* out) noexcept;
-  const char* second_text(std::int64_t second) noexcept;
+  std::string_view second_text(std::int64_t second) noexcept;
 
   AccessFormat format_;
   bool query_;
-  std::int64_t second_ = -1;
+  std::int64_t second_ = -1;  // whose text this is
   std::array<char, 32> second_text_{};
+  std::size_t second_size_ = 0;
 };
 
 }  // namespace sluice::telemetry

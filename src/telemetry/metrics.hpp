@@ -29,6 +29,8 @@ struct CertificateExpiry {
   WallPoint not_after;
 };
 
+struct MetricsState;
+
 class Metrics final : public Meter {
  public:
   explicit Metrics(std::size_t workers);
@@ -61,8 +63,7 @@ class Metrics final : public Meter {
   static constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<MetricsState> state_;
 };
 
 }  // namespace sluice::telemetry
