@@ -25,6 +25,7 @@
 #include "sluice/eventual.hpp"
 #include "sluice/http.hpp"
 #include "sluice/ip.hpp"
+#include "sluice/response_flags.hpp"
 #include "sluice/scope.hpp"
 #include "sluice/worker.hpp"
 
@@ -64,11 +65,11 @@ struct PathParameter {
 
 // How it ended. The observers of on_end and the access record see it.
 struct Outcome {
-  std::uint16_t status;    // what the client was sent, or 499 when it left before
-  std::uint64_t sent;      // bytes of the response's body
-  bool complete;           // to the last byte
-  Error error;             // meaningful unless complete, or when the reply is local
-  std::string_view flags;  // Envoy's letters for what went wrong ("UF", "DC"); empty when nothing did
+  std::uint16_t status;  // what the client was sent, or 499 when it left before
+  std::uint64_t sent;    // bytes of the response's body
+  bool complete;         // to the last byte
+  Error error;           // meaningful unless complete, or when the reply is local
+  ResponseFlags flags;   // what went wrong; none when nothing did
 };
 
 // The rest of the chain, the forwarder and the inner hooks: what a background refresh needs. Fills
@@ -143,6 +144,7 @@ class Exchange {
     TimePoint forwarded;  // chain passed, first attempt begins
     TimePoint connected;  // last attempt: connection at hand
     TimePoint answered;   // last attempt: head of the answer
+    TimePoint responded;  // head of the answer handed to the session
   } timeline;
 
   // The attempts so far, for log, metrics and the answer's source.
@@ -152,8 +154,9 @@ class Exchange {
   } upstream;
 
   Error error;                 // why the reply is local, where it is not a filter's
-  std::string_view flags;      // Envoy's letters, set where the fault is understood
+  ResponseFlags flags;         // set where the fault is understood
   std::uint64_t received = 0;  // bytes of the request's body
+  std::uint64_t sent = 0;      // bytes of the answer's body
   TimePoint deadline = TimePoint::max();
 
   // One line for each filter that ran; only where it was asked for.
@@ -194,7 +197,8 @@ class Exchange {
   void* hook_mark() const noexcept { return hooks_; }
   void drop_hooks(void* down_to) noexcept;
 
-  // Cancels tasks, drops hooks, destroys both bodies, runs the observers. Idempotent.
+  // Cancels tasks, drops hooks, destroys both bodies, runs the observers, last in first out. What they
+  // captured dies only when all have run: it may keep memory alive that another one looks at. Idempotent.
   void end(const Outcome& outcome) noexcept;
   bool ended() const noexcept { return ended_; }
 
@@ -206,7 +210,8 @@ class Exchange {
   };
   struct Observer {
     Observer* next;
-    void (*run)(Observer*, const Outcome*) noexcept;  // null outcome: only destroyed
+    void (*run)(Observer*, const Outcome&) noexcept;
+    void (*drop)(Observer*) noexcept;
   };
   struct HookHolder {
     Hook* hook;
@@ -218,6 +223,7 @@ class Exchange {
     }
   };
 
+  void drop_observers() noexcept;
   Task<Unit> rest_of_hooks(Eventual<Unit> waiting, HookHolder hook);
   Task<Result<std::span<const char>>> read_whole_body(std::size_t max);
 
@@ -248,14 +254,11 @@ void Exchange::on_end(F f) {
   static_assert(std::is_nothrow_invocable_v<F, const Outcome&>, "an observer of the end is noexcept");
   struct Holder : Observer {
     F f;
-    Holder(Observer* after, F g) : Observer{after, nullptr}, f(std::move(g)) {}
+    Holder(Observer* after, F g) : Observer{after, nullptr, nullptr}, f(std::move(g)) {}
   };
   auto* h = new (arena.take(sizeof(Holder), alignof(Holder))) Holder(observers_, std::move(f));
-  h->run = [](Observer* base, const Outcome* outcome) noexcept {
-    auto* self = static_cast<Holder*>(base);
-    if (outcome) self->f(*outcome);
-    self->~Holder();
-  };
+  h->run = [](Observer* base, const Outcome& o) noexcept { static_cast<Holder*>(base)->f(o); };
+  h->drop = [](Observer* base) noexcept { static_cast<Holder*>(base)->~Holder(); };
   observers_ = h;
 }
 

@@ -5,10 +5,7 @@ namespace sluice {
 Exchange::~Exchange() {
   tasks.cancel();
   drop_hooks(nullptr);
-  while (auto* o = observers_) {
-    observers_ = o->next;
-    o->run(o, nullptr);
-  }
+  drop_observers();
 }
 
 Verdict Exchange::refuse(std::uint16_t status, const char* reason) noexcept {
@@ -36,6 +33,13 @@ void Exchange::drop_hooks(void* down_to) noexcept {
     auto* h = hooks_;
     hooks_ = h->next;
     h->drop(h);
+  }
+}
+
+void Exchange::drop_observers() noexcept {
+  while (auto* o = observers_) {
+    observers_ = o->next;
+    o->drop(o);
   }
 }
 
@@ -92,10 +96,8 @@ void Exchange::end(const Outcome& outcome) noexcept {
   drop_hooks(nullptr);
   response.body.reset();
   request.body.reset();
-  while (auto* o = observers_) {
-    observers_ = o->next;
-    o->run(o, &outcome);
-  }
+  for (auto* o = observers_; o; o = o->next) o->run(o, outcome);
+  drop_observers();
 }
 
 }  // namespace sluice
