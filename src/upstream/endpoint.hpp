@@ -1,0 +1,115 @@
+// Endpoint: one server that requests can be sent to; there is one object for it in the process, whatever
+// number of snapshots and workers speak of it, so that a reload forgets neither health nor warm connections.
+//
+//   if (endpoint.available()) ...                  // worker threads: one relaxed load
+//   endpoint.local(worker).in_flight               // that worker's own count
+//   endpoint.observe_health(false, "status 503");  // worker 0: the health checker
+//
+// Made by the Registry alone. It holds memory only, so it may die on any thread; what holds descriptors is
+// the worker's Pool.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/address.hpp"
+#include "sluice/clock.hpp"
+#include "sluice/metrics.hpp"
+#include "telemetry/labels.hpp"
+#include "upstream/socket_address.hpp"
+
+namespace sluice::upstream {
+
+class Pool;
+
+// What an endpoint is, whatever its settings. The upstream belongs to it: health checks, limits and metrics
+// are an upstream's, so two upstreams that name the same server each have their own view of it.
+struct EndpointIdentity {
+  std::string upstream;
+  bool tls = false;
+  config::Address address;   // host: an IP address, or a name that is resolved in the background
+  std::string authority;     // what `Host` is where it is the endpoint's: "10.0.0.11:8080", "orders.internal"
+  std::string tls_settings;  // everything that makes two TLS connections different, as text
+
+  bool operator==(const EndpointIdentity&) const = default;
+};
+
+class Endpoint : public std::enable_shared_from_this<Endpoint> {
+ public:
+  Endpoint(EndpointIdentity identity, telemetry::UpstreamId upstream_id, telemetry::EndpointId id,
+           unsigned workers);
+  Endpoint(const Endpoint&) = delete;
+
+  const EndpointIdentity& identity() const noexcept { return identity_; }
+  // For logs and metrics: "10.0.0.11:8080", "users.internal:8080", "unix:/run/x.sock".
+  const std::string& name() const noexcept { return name_; }
+  const std::string& authority() const noexcept { return identity_.authority; }
+  telemetry::UpstreamId upstream_id() const noexcept { return upstream_id_; }
+  telemetry::EndpointId id() const noexcept { return id_; }
+
+  // Healthy, resolved, and whatever else will have a say: may get requests.
+  bool available() const noexcept { return obstacles_.load(std::memory_order_relaxed) == 0; }
+  bool healthy() const noexcept { return !has(unhealthy); }
+  bool resolved() const noexcept { return !has(unresolved); }
+  bool draining() const noexcept { return has(draining_bit); }
+
+  // ---- health; any thread, in practice worker 0
+  struct Health {
+    bool healthy = true;
+    WallPoint since;     // of this state
+    std::string reason;  // why, as the last check that changed it said; empty before the first
+  };
+  Health health() const;
+  void set_health(bool healthy, std::string reason);
+
+  // ---- address; any thread
+  std::optional<SocketAddress> address() const;
+  // What its name resolved to: the address in use stays while it is among them. An empty answer changes
+  // nothing.
+  void resolve(std::span<const IpAddress> addresses);
+  bool needs_resolving() const noexcept { return named_; }
+
+  // Nobody will ask for it again; connections that come back are closed.
+  void drain() noexcept { set(draining_bit); }
+
+  // ---- connections of the whole process. False: `max` of them are open already; 0 is no limit.
+  bool add_connection(std::uint32_t max) noexcept;
+  void remove_connection() noexcept { connections_.fetch_sub(1, std::memory_order_relaxed); }
+  std::uint32_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
+
+  // What one worker knows of it. Its own thread alone changes it.
+  struct alignas(64) Local {
+    Cell in_flight;        // leases, and connections being made for one; any thread may read
+    Pool* pool = nullptr;  // the worker's own
+  };
+  Local& local(unsigned worker) noexcept { return locals_[worker]; }
+  const Local& local(unsigned worker) const noexcept { return locals_[worker]; }
+  std::uint64_t in_flight() const noexcept;
+
+ private:
+  enum Obstacle : std::uint8_t { unhealthy = 1, unresolved = 2, draining_bit = 4 };
+  bool has(Obstacle o) const noexcept { return (obstacles_.load(std::memory_order_relaxed) & o) != 0; }
+  void set(Obstacle o) noexcept { obstacles_.fetch_or(o, std::memory_order_relaxed); }
+  void clear(Obstacle o) noexcept {
+    obstacles_.fetch_and(static_cast<std::uint8_t>(~o), std::memory_order_relaxed);
+  }
+
+  const EndpointIdentity identity_;
+  const std::string name_;
+  const telemetry::UpstreamId upstream_id_;
+  const telemetry::EndpointId id_;
+  bool named_ = false;
+  std::vector<Local> locals_;
+  alignas(64) std::atomic<std::uint8_t> obstacles_{0};     // read for each request, changed rarely
+  alignas(64) std::atomic<std::uint32_t> connections_{0};  // changed for each new connection
+  alignas(64) mutable std::mutex mutex_;                   // over the rest
+  Health health_;
+  std::optional<SocketAddress> address_;
+};
+
+}  // namespace sluice::upstream

@@ -1,0 +1,37 @@
+// Registry: all endpoints of the process by identity. A build asks for them, a set holds them; when the last
+// set that held one is gone, it is forgotten, and its connections are closed by a message to their workers.
+//
+//   Registry registry(metrics, workers, [&](std::shared_ptr<Endpoint> gone) {
+//     for (auto& w : all) w.mailbox().post([&w, gone] { w.connections().retire(*gone); });
+//   });
+//   auto endpoint = registry.endpoint(identity);   // build: what is known already stays known
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "telemetry/metrics.hpp"
+#include "upstream/endpoint.hpp"
+
+namespace sluice::upstream {
+
+class Registry {
+ public:
+  // Called on whatever thread dropped the last reference, at most once for an endpoint.
+  using Retire = std::function<void(std::shared_ptr<Endpoint>)>;
+
+  Registry(telemetry::Metrics& metrics, unsigned workers, Retire retire);
+  ~Registry();  // after every endpoint that it gave out
+
+  unsigned workers() const noexcept;
+  telemetry::Metrics& metrics() const noexcept;
+
+  // Any thread. The pointer is what keeps the endpoint in use: hold it in a set, not in a pool.
+  std::shared_ptr<Endpoint> endpoint(const EndpointIdentity& identity);
+  std::size_t size() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace sluice::upstream

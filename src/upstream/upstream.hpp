@@ -1,0 +1,75 @@
+// Upstream: where a route leads. Part of a snapshot; its settings never change, but its set of endpoints may,
+// when discovery finds others: each worker has a pointer to an immutable set, exchanged by message.
+//
+//   auto users = std::make_shared<Upstream>("users", settings, registry, tls);   // build: no I/O, no thread
+//   upkeep.follow({users, ...});                                                // publish, on worker 0
+//   Walk walk = users->walk(worker);                                            // each request
+//   auto leasing = connections.lease(*walk.next(), users->connecting(), deadline);
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "sluice/worker.hpp"
+#include "upstream/balancer.hpp"
+#include "upstream/endpoint_set.hpp"
+#include "upstream/pool.hpp"
+#include "upstream/registry.hpp"
+
+namespace sluice::upstream {
+
+class Upstream {
+ public:
+  // `tls`: of `settings.tls`, made by the caller; null where no endpoint speaks TLS.
+  Upstream(std::string name, const config::Upstream& settings, Registry& registry,
+           std::shared_ptr<const net::TlsClientContext> tls);
+  Upstream(const Upstream&) = delete;
+
+  const std::string& name() const noexcept { return name_; }
+  telemetry::UpstreamId id() const noexcept { return id_; }
+  const ConnectSettings& connecting() const noexcept { return connecting_; }
+  const OrOff<config::Health>& health() const noexcept { return health_; }
+  const std::optional<config::Discover>& discover() const noexcept { return discover_; }
+  config::Balance balance() const noexcept { return balance_; }
+
+  // The Host that is sent to `endpoint` for a request whose own was `asked`.
+  std::string_view host_for(const Endpoint& endpoint, std::string_view asked) const noexcept;
+
+  // The worker's own thread. What it gives borrows from this upstream's worker-local part, which the
+  // exchange's snapshot keeps.
+  Walk walk(const Worker& worker, std::uint64_t key = 0) noexcept;
+
+  // Any thread: the newest set, which workers that have not read their mail do not know yet.
+  std::shared_ptr<const EndpointSet> endpoints() const;
+  // The set for these addresses of the discovered name.
+  std::shared_ptr<const EndpointSet> discovered(const std::vector<IpAddress>& addresses) const;
+  // Worker 0: the newest set. Each worker takes it by adopt(), on its own thread.
+  void announce(std::shared_ptr<const EndpointSet> set);
+  void adopt(const Worker& worker, std::shared_ptr<const EndpointSet> set);
+
+ private:
+  EndpointIdentity identity_of(const config::EndpointUrl& url) const;
+  BalancerPtr balancer(std::shared_ptr<const EndpointSet> set, unsigned worker) const;
+
+  const std::string name_;
+  const telemetry::UpstreamId id_;
+  const config::Balance balance_;
+  const config::HostPolicy host_;
+  const OrOff<config::Health> health_;
+  const std::optional<config::Discover> discover_;
+  const std::optional<config::UpstreamTls> tls_;
+  ConnectSettings connecting_;
+  Registry& registry_;
+
+  struct alignas(64) Cell {
+    BalancerPtr balancer;
+  };
+  std::vector<Cell> cells_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const EndpointSet> newest_;
+};
+
+}  // namespace sluice::upstream
