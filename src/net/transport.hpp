@@ -38,8 +38,9 @@ class Transport {
   virtual Moved send(std::span<const iovec> parts) noexcept = 0;
   // What has to be exchanged before the first byte (TLS). `bytes`: done. would_block: call again at an event.
   virtual Moved handshake() noexcept { return Moved::some(0, false); }
-  // Finishes sending; the other direction stays open. TLS says close_notify first.
-  virtual void finish() noexcept = 0;
+  // Finishes sending; the other direction stays open. TLS says close_notify first; false: that did not leave
+  // yet, call again at an event.
+  virtual bool finish() noexcept = 0;
   // The descriptor to watch; -1 for memory.
   virtual int descriptor() const noexcept = 0;
 };
