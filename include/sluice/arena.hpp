@@ -1,15 +1,16 @@
-// Arena: memory that lives as long as one exchange and is given back in one step. Runs no destructor, so only
-// what needs none (views, heads, plain structs) lives in it, or what its owner destroys by hand (hooks).
-// Bodies never do: a cache fill outlives its exchange.
+// Arena: memory that lives as long as one exchange and is given back, to its worker, in one step. Runs no
+// destructor, so only what needs none (views, heads, plain structs) lives in it, or what its owner destroys
+// by hand (hooks). Bodies never do: a cache fill outlives its exchange.
 #pragma once
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
-#include <new>
 #include <string_view>
 #include <utility>
+
+#include "sluice/frame.hpp"
 
 namespace sluice {
 
@@ -65,9 +66,10 @@ class Arena {
 
   void* take_from_new_block(std::size_t size, std::size_t align) {
     std::size_t needed = size + align + sizeof(Block);
-    auto* b = static_cast<Block*>(::operator new(needed > block_size ? needed : block_size));
+    auto taken = std::max(needed, block_size);
+    auto* b = static_cast<Block*>(frame_allocate(taken));
     b->before = last_;
-    b->size = needed > block_size ? needed : block_size;
+    b->size = taken;
     if (!first_) first_ = b;
     open(b);
     return take(size, align);
@@ -81,7 +83,7 @@ class Arena {
     while (last_ && last_ != keep) {
       auto* b = last_;
       last_ = b->before;
-      ::operator delete(b);
+      frame_release(b, b->size);
     }
   }
 

@@ -43,9 +43,6 @@
 
 namespace sluice {
 
-// ---- Scalars
-// -------------------------------------------------------------------------------------------------
-
 // How a T is written as one scalar. A specialisation has
 //   expected   what stands in an error: "a size such as 8KiB"
 //   unit       what a bare number lacks, so that the error can show the right spelling; empty: nothing
@@ -150,8 +147,7 @@ struct Scalar<Cidr> : TextScalar<Cidr> {
   static std::string print(const Cidr& v) { return v.to_string(); }
 };
 
-// ---- Shapes: what can stand at one place of the document, and how it gets in and out of memory
-// ----------------
+// A shape: what can stand at one place of the document, and how it gets in and out of memory.
 
 class Schema;
 struct Shape;
@@ -174,12 +170,14 @@ struct ChoiceShape {
 struct ListShape {
   const Shape& (*element)();
   bool one_is_enough;
+  void (*clear)(void* list);
   void* (*append)(void* list);
   std::vector<const void*> (*elements)(const void* list);
 };
 
 struct MapShape {
   const Shape& (*value)();
+  void (*clear)(void* map);
   void* (*insert)(void* map, std::string_view key);
   std::vector<std::pair<std::string_view, const void*>> (*entries)(const void* map);
 };
@@ -206,9 +204,6 @@ struct Shape : std::variant<BooleanShape, ScalarShape, ChoiceShape, ListShape, M
   using variant::variant;
 };
 
-// ---- Schemas
-// -------------------------------------------------------------------------------------------------
-
 // Where a check reports what is wrong with the object that it looked at.
 class Faults {
  public:
@@ -224,8 +219,8 @@ struct Member {
   std::function<void*(void* object)> at;
   bool required = false;
   bool secret = false;    // never printed
-  std::string low, high;  // of the value, as written; empty: no bound
-  std::function<bool(const void* member)> in_range;
+  std::string low, high;  // of its scalars, as written; empty: no bound
+  std::function<bool(const void* scalar)> in_range;
 };
 
 // Members of which one must, or at most one may, be there.
@@ -254,18 +249,19 @@ template <class T>
 const Shape& shape_of();
 
 namespace detail {
+// The scalar at the bottom of a member's type, which a bound is a bound of.
 template <class T>
 struct Inner {
   using type = T;
-  static const T* get(const T& v) { return &v; }
 };
 template <class T>
-struct Inner<std::optional<T>> {
-  using type = T;
-  static const T* get(const std::optional<T>& v) { return v ? &*v : nullptr; }
-};
+struct Inner<std::optional<T>> : Inner<T> {};
 template <Word word, class T>
-struct Inner<Or<word, T>> : Inner<std::optional<T>> {};
+struct Inner<Or<word, T>> : Inner<T> {};
+template <class T>
+struct Inner<std::vector<T>> : Inner<T> {};
+template <class T>
+struct Inner<OneOrMany<T>> : Inner<T> {};
 
 template <class T>
 struct Bounds {
@@ -342,10 +338,10 @@ class Description {
     static_assert(std::convertible_to<V, Value>);
     if (bounds.low) m.low = Scalar<Value>::print(static_cast<Value>(*bounds.low));
     if (bounds.high) m.high = Scalar<Value>::print(static_cast<Value>(*bounds.high));
-    m.in_range = [bounds](const void* member) {
-      const Value* v = detail::Inner<M>::get(*static_cast<const M*>(member));
-      return !v || ((!bounds.low || *v >= static_cast<Value>(*bounds.low)) &&
-                    (!bounds.high || *v <= static_cast<Value>(*bounds.high)));
+    m.in_range = [bounds](const void* value) {
+      auto& v = *static_cast<const Value*>(value);
+      return (!bounds.low || v >= static_cast<Value>(*bounds.low)) &&
+             (!bounds.high || v <= static_cast<Value>(*bounds.high));
     };
   }
 
@@ -356,9 +352,6 @@ template <class T>
 Description<T> describe(std::string_view doc) {
   return Description<T>(doc);
 }
-
-// ---- Filters
-// -------------------------------------------------------------------------------------------------
 
 struct FilterTraits {
   bool decides = false;     // it can refuse, so `mode: shadow` means something
@@ -378,9 +371,6 @@ FilterSchema filter_schema(std::string_view name, FilterTraits traits = {}) {
   return {name, traits, &Settings::schema()};
 }
 
-// ---- The shape of a type
-// -------------------------------------------------------------------------------------
-
 namespace detail {
 
 template <class T>
@@ -396,8 +386,19 @@ concept HasScalar = requires {
   Scalar<T>::expected;
 };
 
+// A type may bring its own shape.
+template <class T>
+concept HasShape = requires {
+  { T::shape() } -> std::same_as<Shape>;
+};
+
 template <class T>
 struct ShapeOf;
+
+template <HasShape T>
+struct ShapeOf<T> {
+  static Shape make() { return T::shape(); }
+};
 
 template <>
 struct ShapeOf<bool> {
@@ -440,7 +441,7 @@ struct ShapeOf<T> {
 
 template <class L, class T, bool one_is_enough>
 Shape list_shape() {
-  return ListShape{&shape_of<T>, one_is_enough,
+  return ListShape{&shape_of<T>, one_is_enough, [](void* list) { static_cast<L*>(list)->clear(); },
                    [](void* list) -> void* { return &static_cast<L*>(list)->emplace_back(); },
                    [](const void* list) {
                      std::vector<const void*> all;
@@ -462,7 +463,7 @@ struct ShapeOf<std::map<std::string, T>> {
   using M = std::map<std::string, T>;
   static Shape make() {
     return MapShape{
-        &shape_of<T>,
+        &shape_of<T>, [](void* map) { static_cast<M*>(map)->clear(); },
         [](void* map, std::string_view key) -> void* { return &(*static_cast<M*>(map))[std::string(key)]; },
         [](const void* map) {
           std::vector<std::pair<std::string_view, const void*>> all;

@@ -128,6 +128,7 @@ class Exchange {
 
   SnapshotPin snapshot;
   const Route* route = nullptr;
+  std::string_view protocol;                  // as the client spoke it: "HTTP/1.1"
   std::string_view route_name;                // empty: none matched
   std::span<const PathParameter> parameters;  // of the route's pattern
   const Onward* onward = nullptr;

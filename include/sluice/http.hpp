@@ -103,10 +103,10 @@ struct Field {
   FieldId id;
 };
 
-// The field lines of one head, in their order. What a session received never holds Connection, Content-Length,
-// Expect, Host, HTTP2-Settings, Keep-Alive, Proxy-Authenticate, Proxy-Authorization, Proxy-Connection, TE,
-// Trailer, Transfer-Encoding, Upgrade or what Connection names: framing and hop-by-hop matters belong to the
-// session, and `authority`, `length` and `upgrade` say what of them is worth knowing.
+// The field lines of one head, in their order. What a session received never holds Connection,
+// Content-Length, Expect, Host, HTTP2-Settings, Keep-Alive, Proxy-Authenticate, Proxy-Authorization,
+// Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade or what Connection names: framing and hop-by-hop
+// matters belong to the session, and `authority`, `length` and `upgrade` say what of them is worth knowing.
 class Fields {
  public:
   explicit Fields(Arena& arena) noexcept : arena_(&arena) {}
@@ -140,6 +140,18 @@ class Fields {
   void clear() noexcept {
     fields_ = nullptr;
     size_ = capacity_ = 0;
+  }
+
+  // The text of a head was copied: views into `from` look at the same place in `to` from here on.
+  void rebase(std::string_view from, const char* to) noexcept {
+    auto move = [&](std::string_view& v) {
+      if (v.data() >= from.data() && v.data() < from.data() + from.size())
+        v = {to + (v.data() - from.data()), v.size()};
+    };
+    for (std::uint16_t i = 0; i < size_; ++i) {
+      move(fields_[i].name);
+      move(fields_[i].value);
+    }
   }
 
   Arena& arena() const noexcept { return *arena_; }
@@ -177,6 +189,7 @@ struct Response {
   bool local = false;        // made by the gateway, not by an upstream
   Fields fields;
   std::uint64_t length = 0;  // of the body; unknown_length when only its end will tell
+  std::string_view upgrade;  // of a 101: the protocol spoken from here on
   BodyPtr body;              // null: there is none
   const char* reason = "";   // of a local reply: why, for the access log; a literal
 
@@ -186,6 +199,7 @@ struct Response {
     local = false;
     fields.clear();
     length = 0;
+    upgrade = {};
     body.reset();
     reason = "";
   }

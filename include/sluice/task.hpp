@@ -7,24 +7,14 @@
 //   }
 #pragma once
 #include <coroutine>
-#include <cstddef>
 #include <exception>
 #include <utility>
 #include <variant>
 
+#include "sluice/frame.hpp"
 #include "sluice/result.hpp"
 
 namespace sluice {
-
-// Memory for coroutine frames and other short-lived objects of one worker: size-classed free lists, no lock.
-// Without a pool on the thread these are malloc and free.
-void* frame_allocate(std::size_t size);
-void frame_release(void* p, std::size_t size) noexcept;
-
-struct Recycled {
-  static void* operator new(std::size_t size) { return frame_allocate(size); }
-  static void operator delete(void* p, std::size_t size) noexcept { frame_release(p, size); }
-};
 
 template <class T = Unit>
 class [[nodiscard]] Task {

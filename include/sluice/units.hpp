@@ -63,6 +63,9 @@ template <Word word, class T>
 class Or : public std::optional<T> {
  public:
   using std::optional<T>::optional;
+  friend bool operator==(const Or& a, const Or& b) {
+    return static_cast<const std::optional<T>&>(a) == static_cast<const std::optional<T>&>(b);
+  }
 };
 
 template <class T>

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "sluice/task.hpp"
+#include "sluice/frame.hpp"
 
 namespace sluice {
 namespace base {

@@ -28,8 +28,8 @@ class FramePool {
   void release(void* p, std::size_t size_class) noexcept;
 
   static constexpr std::size_t granule = 64;
-  static constexpr std::size_t classes = 32;  // up to 2 KiB; larger frames are malloc's
-  static constexpr std::size_t kept = 4096;   // of each class; a burst's memory is given back
+  static constexpr std::size_t classes = 66;  // up to an arena's first block; what is larger is malloc's
+  static constexpr std::size_t kept = 1024;   // of each class; a burst's memory is given back
 
  private:
   struct Node {

@@ -16,6 +16,7 @@
 #include "base/frame_pool.hpp"
 #include "base/mailbox.hpp"
 #include "base/timer_wheel.hpp"
+#include "http/date.hpp"
 #include "net/buffer_pool.hpp"
 #include "net/stream.hpp"
 #include "sluice/run_queue.hpp"
@@ -32,11 +33,14 @@ class Watcher {
 };
 
 // What the reactor destroys once no coroutine of it can be running: a connection that ended or broke.
-class Doomed : public Link {
+class Doomed : private Link {
  public:
   virtual ~Doomed() = default;
   // Called from the loop, with the run queue empty. May destroy itself.
   virtual void perish() noexcept = 0;
+
+ private:
+  friend class Reactor;
 };
 
 class Reactor {
@@ -58,6 +62,8 @@ class Reactor {
   Mailbox& mailbox() noexcept { return mailbox_; }
   Scope& background() noexcept { return background_; }
   TimePoint now() const noexcept { return timers_.now(); }
+  // This second as a Date field has it (RFC 9110 §5.6.7).
+  std::string_view http_date() noexcept;
   BufferPool& buffers() noexcept { return buffers_; }              // 16 KiB: heads, small bodies
   BufferPool& large_buffers() noexcept { return large_buffers_; }  // 64 KiB: bodies
 
@@ -72,13 +78,20 @@ class Reactor {
   void wake() noexcept;
 
  private:
+  // This thread's frames and queue are the reactor's.
+  struct Here {
+    explicit Here(Reactor& r) noexcept : frames(r.frames_), queue(r.queue_) {}
+    base::FramePool::Here frames;
+    RunQueue::Here queue;
+  };
+
   void await_events();
+  void await_mail();
   void turn();
-  std::size_t collect_events() noexcept;
+  int collect_events() noexcept;
   void run_ready();
   void flush_all() noexcept;
   void await_timer();
-  void read_mail();
 
   boost::asio::io_context context_{1};
   boost::asio::posix::stream_descriptor epoll_;
@@ -92,6 +105,9 @@ class Reactor {
   Mailbox mailbox_;
   BufferPool buffers_{16 * 1024};
   BufferPool large_buffers_{64 * 1024};
+  http::DateCache dates_;
+  std::string_view date_;
+  TimePoint date_until_{};
   Link dirty_[2];
   Link doomed_;
   bool turning_ = false;

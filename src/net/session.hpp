@@ -6,7 +6,7 @@
 //   listener.settings = newer;                    // a reload: read again at each request
 //   listener.drain();                             // idle ones close, others say Connection: close
 #pragma once
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,8 +55,9 @@ struct ListenerContext {
   Link connections;
   std::size_t count = 0;
   bool draining = false;
-  // Told when a connection has ended, so that whoever counts them can count down.
-  std::function<void(const Peer&)> on_closed;
+  // Told the address that a connection was accepted from, when it has ended: whoever counts them counts down.
+  std::function<void(const IpAddress&)> on_closed;
+  std::function<void(const Peer&, const Error&)> on_handshake_failed;
 };
 
 struct Accepted {

@@ -4,12 +4,12 @@
 //   auto n = co_await reading;
 //   char* to = stream.reserve(size);               // straight into the output buffer, no copy
 //   stream.commit(write_head(head, to) - to);      // leaves at the end of this turn of the loop
-//   auto sent = stream.write_through(chunk.bytes); // large: sent from where it lies
+//   auto sent = stream.write_through(parts);       // large: sent from where it lies
 //   co_await sent;
 //
 // Writes are deferred: what is committed during a turn of the reactor leaves in one go when the turn ends.
 // One coroutine may wait for reading and one for writing. The buffers are the worker's; an idle stream has
-// none.
+// none. Errors have the side of the stream: upstream or downstream.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -45,90 +45,121 @@ class Stream : private Link {
 
   Stream(Reactor& reactor, std::unique_ptr<Transport> transport, FlushSide side);
   Stream(const Stream&) = delete;
-  ~Stream();
 
   void set_owner(Owner* owner) noexcept { owner_ = owner; }
   Reactor& reactor() const noexcept { return reactor_; }
   Transport& transport() const noexcept { return *transport_; }
-  // Puts another layer around the transport (TLS after a PROXY header).
+  // Puts another layer in the transport's place, on the same descriptor: TLS after a PROXY header.
   std::unique_ptr<Transport> exchange_transport(std::unique_ptr<Transport> t) noexcept;
 
   // ---- receiving
-  // At least one byte, or 0 at the end of the other side's sending.
+  // At least one byte, or 0 at the end of the other side's sending. Error::timeout past the read deadline.
   Eventual<Result<std::size_t>> read(std::span<char> into);
-  // Like read, but never waits: 0 bytes and would_block where nothing is there.
+  // Never waits: would_block where nothing is there.
   Moved try_read(std::span<char> into) noexcept;
-  // Waits until a read may find something: an idle connection holds no buffer.
-  Eventual<Unit> readable();
-  // Something came in, or the connection ended, since the last read.
+  // Something came in since the last read found nothing, or may have.
   bool maybe_readable() const noexcept { return readable_; }
-  bool gone() const noexcept { return gone_; }
-  // Runs the transport's handshake to its end.
+  // What is there was looked at without being taken: readable() waits for more.
+  void await_more() noexcept { readable_ = false; }
+  // When a read that waits gives up; TimePoint::max(): never.
+  void set_read_deadline(TimePoint at) noexcept;
+
+  // co_await stream.readable(): true when a read may find something, false when the read deadline passed. For
+  // a connection that is idle: it holds no buffer meanwhile.
+  class Readable : Resumable {
+   public:
+    explicit Readable(Stream& s) noexcept : stream_(s) {}
+    ~Readable() {
+      if (stream_.reader_ == this) stream_.reader_ = nullptr;
+    }
+    bool await_ready() const noexcept { return stream_.readable_; }
+    void await_suspend(std::coroutine_handle<> h) noexcept {
+      handle = h;
+      stream_.reader_ = this;
+    }
+    bool await_resume() const noexcept { return stream_.readable_; }
+
+   private:
+    Stream& stream_;
+  };
+  Readable readable() noexcept { return Readable(*this); }
+
+  // Runs the transport's handshake to its end, within the read deadline.
   Task<Result<Unit>> handshake();
 
   // ---- sending
   static constexpr std::size_t high_water = 16 * 1024;  // the output buffer's size
-  // Room for `size` bytes, at most high_water, in the output buffer; null when it has less left: then await
-  // drained() first.
+  // Room for `size` bytes in the output buffer; null when it has less left: then await drained() first, and
+  // send what is larger than high_water by write_through().
   char* reserve(std::size_t size) noexcept;
   void commit(std::size_t size) noexcept;
   // Copies; ready at once while there is room.
   Eventual<Result<Unit>> write(std::string_view bytes);
-  // Sends from where the bytes lie, after what is buffered: ready when they have left.
-  Eventual<Result<Unit>> write_through(std::span<const std::string_view> parts);
-  // Ready when all that was committed has left.
+  // Up to three parts, sent from where they lie after what is buffered: ready when they have left.
+  Eventual<Result<Unit>> write_through(std::initializer_list<std::string_view> parts);
+  // Ready when all that was committed has left, and the end said, if finish() was called.
   Eventual<Result<Unit>> drained();
   std::size_t pending() const noexcept { return end_ - begin_; }
   // Nobody took what we sent for this long: the connection counts as broken. Zero: no limit.
   void set_write_timeout(Duration timeout) noexcept { write_timeout_ = timeout; }
-  bool timed_out() const noexcept { return timed_out_; }
-  // After what is pending has left: finish sending.
-  void finish_when_drained() noexcept;
+  // No more will be written: the other side is told once what is pending has left.
+  void finish() noexcept;
 
-  // ---- for the reactor
+  bool broken() const noexcept { return broken_; }
+  std::uint64_t bytes_sent() const noexcept { return sent_; }
+
+  // ---- for the reactor, and for transports that have no descriptor
   void on_events(std::uint32_t epoll_events) noexcept;
   void flush() noexcept;
   FlushSide side() const noexcept { return side_; }
-  std::uint64_t bytes_sent() const noexcept { return sent_; }
 
  private:
   friend class Reactor;
-  struct Waiting : Resumable {};
-  class Readiness;  // awaits the next event of a direction
-  struct WriteAlarm : Timer {
+  class Writable;
+  struct Alarm : Timer {
     Stream* stream = nullptr;
+  };
+  struct Through {
+    iovec parts[4];  // the first is for what is buffered
+    unsigned count = 1;
+    explicit Through(std::initializer_list<std::string_view> given) noexcept;
+    bool empty() const noexcept { return count == 1; }
+    void drop_front(std::size_t sent) noexcept;
   };
 
   Task<Result<std::size_t>> read_later(std::span<char> into);
-  Task<Unit> readable_later();
   Task<Result<Unit>> write_later(std::string_view bytes);
-  Task<Result<Unit>> write_through_later(std::span<const std::string_view> parts);
+  Task<Result<Unit>> write_through_later(Through parts);
   Task<Result<Unit>> drained_later();
-  Moved send_some(std::span<const iovec> parts) noexcept;
-  Result<std::size_t> received(const Moved& moved) const noexcept;
+  bool busy() const noexcept;
+  bool send_some() noexcept;
+  void all_sent() noexcept;
+  void broke(const char* cause) noexcept;
+  Error error(Error::Kind kind, const char* cause) const noexcept;
   Result<Unit> sent_or_broken() const noexcept;
-  void wake_reader() noexcept;
-  void wake_writer() noexcept;
-  void watch_writing(bool blocked) noexcept;
-  void broke() noexcept;
+  static void wake(Resumable*& waiting) noexcept;
 
   Reactor& reactor_;
   std::unique_ptr<Transport> transport_;
   Owner* owner_ = nullptr;
   Resumable* reader_ = nullptr;
   Resumable* writer_ = nullptr;
+  Through* through_ = nullptr;
   BufferPool::Block out_;
   std::uint32_t begin_ = 0;  // of what is pending in out_
   std::uint32_t end_ = 0;
   std::uint64_t sent_ = 0;
-  WriteAlarm alarm_;
+  Alarm read_alarm_;
+  Alarm write_alarm_;
   Duration write_timeout_{};
+  const char* cause_ = "";  // why it is broken
   FlushSide side_;
   bool readable_ = true;
   bool writable_ = true;
-  bool gone_ = false;
+  bool ended_ = false;      // an end was announced: a read must see it even after a short one
+  bool any_event_ = false;  // the reader waits for either direction (handshakes)
+  bool read_late_ = false;
   bool broken_ = false;
-  bool timed_out_ = false;
   bool finish_ = false;
 };
 

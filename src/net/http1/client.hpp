@@ -11,10 +11,13 @@
 // read_body move raw bytes, until the connection ends.
 #pragma once
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "http/chunked.hpp"
 #include "http/h1_parser.hpp"
 #include "http/h1_writer.hpp"
+#include "net/receive_buffer.hpp"
 #include "net/stream.hpp"
 #include "sluice/body.hpp"
 #include "sluice/http.hpp"
@@ -60,28 +63,37 @@ class Http1Client final : public Recycled, private Stream::Owner {
   void on_gone(Stream&) noexcept override;
   void on_stray(Stream&) noexcept override;
 
+  Task<Result<Unit>> send_large(std::string bytes);
+  Task<Result<Unit>> send_through(std::string_view bytes, bool end);
+  Eventual<Result<Unit>> send_chunked(std::string_view bytes, const Chunk& chunk);
+  Task<Result<Unit>> send_large_chunk(std::string_view bytes, Chunk chunk);
   Task<Result<Unit>> receive_head_later(Method asked, Response& into);
-  Task<Result<Chunk>> read_body_later(std::size_t max);
+  std::span<char> make_room(Response& into);
   Result<bool> parse_head(Method asked, Response& into);  // false: more is needed
   void keep_head(std::size_t size, Response& into);
-  Result<Chunk> next_chunk(std::size_t max, bool& more);
-  Error broken(const char* cause) const noexcept;
+  Task<Result<Chunk>> read_body_later(std::size_t max);
+  bool take(std::size_t max, Result<Chunk>& chunk);  // false: more must be received
+  bool take_chunked(std::size_t max, Result<Chunk>& chunk);
+  bool much_to_come() const noexcept;
+  Error broken(Error::Kind kind, const char* cause) noexcept;
 
   std::unique_ptr<Stream> stream_;
   Observer* observer_ = nullptr;
+  http::HeadLimits limits_;
   http::ResponseParser parser_;
   http::Framing framing_;
-  http::ChunkedDecoder chunks_;
-  BufferPool::Block in_;
-  std::size_t begin_ = 0;  // of what was received and not used, in in_
-  std::size_t end_ = 0;
+  std::optional<http::ChunkedDecoder> chunks_;
+  ReceiveBuffer in_;
   std::uint64_t left_ = 0;  // of a body with a length
   http::Framing::Body body_ = http::Framing::Body::none;
   http::Framing::Body sending_ = http::Framing::Body::none;
   unsigned exchanges_ = 0;
+  char chunk_head_[http::max_chunk_head];
   bool answered_ = false;
   bool sent_all_ = true;
+  bool keep_alive_ = true;
   bool spoiled_ = false;
+  bool resting_ = false;
 };
 
 }  // namespace sluice::net
