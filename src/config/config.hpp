@@ -19,6 +19,7 @@
 
 #include "config/address.hpp"
 #include "config/path_pattern.hpp"
+#include "config/values.hpp"
 #include "sluice/config.hpp"
 #include "sluice/ip.hpp"
 
@@ -26,9 +27,6 @@ namespace sluice::config {
 
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
-
-// ---- Filters
-// -------------------------------------------------------------------------------------------------
 
 enum class Mode : std::uint8_t { enforce, shadow, off };
 constexpr auto names_of(Mode) {
@@ -40,7 +38,7 @@ constexpr auto names_of(OnError) {
 }
 
 // One filter with its settings.
-struct Filter {
+struct FilterSettings {
   std::string kind;
   Mode mode = Mode::enforce;
   OnError on_error = OnError::refuse;
@@ -50,14 +48,14 @@ struct Filter {
 };
 
 // In the order of the file.
-struct Filters : std::vector<Filter> {};
+struct Filters : std::vector<FilterSettings> {
+  static Shape shape() { return FiltersShape{false}; }
+};
 // Exactly one.
 struct Policy : Filters {
-  const Filter& filter() const noexcept { return front(); }
+  const FilterSettings& filter() const noexcept { return front(); }
+  static Shape shape() { return FiltersShape{true}; }
 };
-
-// ---- Listeners
-// -----------------------------------------------------------------------------------------------
 
 enum class ProxyProtocol : std::uint8_t { off, v1, v2, any };
 constexpr auto names_of(ProxyProtocol) {
@@ -123,9 +121,6 @@ struct Listener {
   static const Schema& schema();
 };
 
-// ---- The process
-// ---------------------------------------------------------------------------------------------
-
 struct Drain {
   Duration accept = 1s;
   Duration finish = 30s;
@@ -185,20 +180,10 @@ struct Telemetry {
   static const Schema& schema();
 };
 
-// ---- Upstreams
-// -----------------------------------------------------------------------------------------------
-
 struct Endpoint {
   EndpointUrl url;
   std::uint32_t weight = 1;
   static const Schema& schema();
-};
-
-// The Host that an upstream sees.
-struct HostPolicy {
-  enum class Kind : std::uint8_t { preserve, endpoint, name };
-  Kind kind = Kind::preserve;
-  std::string name;  // of Kind::name
 };
 
 struct UpstreamTls {
@@ -218,13 +203,6 @@ enum class HealthType : std::uint8_t { http, tcp };
 constexpr auto names_of(HealthType) {
   return std::array{"http"sv, "tcp"sv};
 }
-
-// "200" or "200-399", both ends included.
-struct StatusRange {
-  std::uint16_t low = 200;
-  std::uint16_t high = 399;
-  bool contains(unsigned status) const noexcept { return status >= low && status <= high; }
-};
 
 struct Health {
   HealthType type = HealthType::http;
@@ -264,9 +242,6 @@ struct Upstream {
   Duration connect_timeout = 1s;
   static const Schema& schema();
 };
-
-// ---- Routes
-// --------------------------------------------------------------------------------------------------
 
 // One of the two.
 struct ValueMatch {
@@ -338,9 +313,6 @@ struct Defaults {
   std::vector<std::string> use;
   static const Schema& schema();
 };
-
-// ---- All of it
-// -----------------------------------------------------------------------------------------------
 
 struct Config {
   std::uint32_t version = 1;

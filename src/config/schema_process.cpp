@@ -1,0 +1,117 @@
+// What the keys of the process as a whole mean: the document's root, admin, telemetry, drain.
+#include "config/config.hpp"
+
+namespace sluice::config {
+
+const Schema& Config::schema() {
+  static const Schema s =
+      describe<Config>("The top level of the file.")
+          .member("version", &Config::version, "The version of this format.", range(1, 1))
+          .member("include", &Config::include,
+                  "Further files to take in, as patterns: their listeners, upstreams, policies and routes "
+                  "join those "
+                  "of this file. A name defined twice is an error.")
+          .member("workers", &Config::workers,
+                  "Threads that carry traffic; `auto`: the CPUs in the affinity mask and the cgroup's quota. "
+                  "Cannot "
+                  "change in a reload.",
+                  range(1, 1024))
+          .member("user", &Config::user,
+                  "The user to become once the listeners are bound. Keys and certificates must be readable "
+                  "by it, for "
+                  "reloads. Cannot change in a reload.")
+          .member("drain", &Config::drain, "How the process lets go of its connections when it stops.")
+          .member("paths", &Config::paths, "How request paths are normalised before they are matched.")
+          .member("listeners", &Config::listeners, "Where clients connect, by name.", required)
+          .member("admin", &Config::admin, "The administration endpoint; without it there is none.")
+          .member("telemetry", &Config::telemetry, "What is written about the traffic.")
+          .member("upstreams", &Config::upstreams, "Where requests are sent, by name.")
+          .member("policies", &Config::policies,
+                  "Filters with their settings, by a name that `use` refers to.")
+          .member("defaults", &Config::defaults, "What routes have that do not say otherwise.")
+          .member("routes", &Config::routes, "Which request goes where, by name.");
+  return s;
+}
+
+const Schema& Drain::schema() {
+  static const Schema s =
+      describe<Drain>("How the process lets go of its connections when it stops.")
+          .member("accept", &Drain::accept,
+                  "How long new connections are still accepted, so that load balancers notice; idle "
+                  "connections close "
+                  "at its end.")
+          .member("finish", &Drain::finish, "How long running requests and tunnels may go on after that.");
+  return s;
+}
+
+const Schema& Paths::schema() {
+  static const Schema s =
+      describe<Paths>("How request paths are normalised before they are matched.")
+          .member("merge_slashes", &Paths::merge_slashes, "Whether `//` is taken as `/`.");
+  return s;
+}
+
+const Schema& Admin::schema() {
+  static const Schema s =
+      describe<Admin>("The administration endpoint: metrics, health, status, reload, drain.")
+          .member("bind", &Admin::bind, "Where it listens. Cannot change in a reload.", required)
+          .member(
+              "token", &Admin::token,
+              "The bearer token that is asked for off loopback, where only `/healthz` and `/readyz` answer "
+              "without it.",
+              secret)
+          .member("hosts", &Admin::hosts, "The Host values that are answered; any other is 403.");
+  return s;
+}
+
+const Schema& Log::schema() {
+  static const Schema s = describe<Log>("The process's own log, on standard error.")
+                              .member("level", &Log::level, "The least important lines that are written.");
+  return s;
+}
+
+const Schema& AccessLog::schema() {
+  static const Schema s =
+      describe<AccessLog>("One line for each request.")
+          .member("format", &AccessLog::format, "How a line is written.")
+          .member("path", &AccessLog::path,
+                  "The file that lines are appended to; `stdout` is the standard output.")
+          .member("sample", &AccessLog::sample, "The share of requests that are written, from 0 to 1.",
+                  range(0.0, 1.0))
+          .member("query", &AccessLog::query, "Whether the query is written along with the path.");
+  return s;
+}
+
+const Schema& RequestId::schema() {
+  static const Schema s = describe<RequestId>("The id that a request has in logs, answers and upstream.")
+                              .member("header", &RequestId::header,
+                                      "The field that carries it; believed from trusted proxies only.")
+                              .check([](const RequestId& r, Faults& faults) {
+                                if (!is_token(r.header))
+                                  faults.add("header", "'" + r.header + "' is no field name");
+                              });
+  return s;
+}
+
+const Schema& Explain::schema() {
+  static const Schema s =
+      describe<Explain>("A request field that makes the answer say which route and filters it went through.")
+          .member("header", &Explain::header, "The field's name.")
+          .member("from", &Explain::from, "The clients that may ask.", required)
+          .check([](const Explain& e, Faults& faults) {
+            if (!is_token(e.header)) faults.add("header", "'" + e.header + "' is no field name");
+          });
+  return s;
+}
+
+const Schema& Telemetry::schema() {
+  static const Schema s =
+      describe<Telemetry>("What is written about the traffic.")
+          .member("log", &Telemetry::log, "The process's own log.")
+          .member("access_log", &Telemetry::access_log, "One line for each request.")
+          .member("request_id", &Telemetry::request_id, "The id that a request has.")
+          .member("explain", &Telemetry::explain, "Answers that say how they came about.");
+  return s;
+}
+
+}  // namespace sluice::config

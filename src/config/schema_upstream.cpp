@@ -1,0 +1,116 @@
+// What the keys of an upstream mean.
+#include <algorithm>
+
+#include "config/config.hpp"
+
+namespace sluice::config {
+
+const Schema& Endpoint::schema() {
+  static const Schema s =
+      describe<Endpoint>("One server of an upstream.")
+          .member("url", &Endpoint::url, "http://host:port, https://host:port or unix:/path.", required)
+          .member("weight", &Endpoint::weight, "Its share of the requests, next to the others' weights.",
+                  range(1, 1000))
+          .short_form("url");
+  return s;
+}
+
+const Schema& UpstreamTls::schema() {
+  static const Schema s =
+      describe<UpstreamTls>("TLS towards endpoints.")
+          .member("ca", &UpstreamTls::ca, "The authorities that are trusted; without it the system's.")
+          .member("server_name", &UpstreamTls::server_name,
+                  "The name that is asked for and verified; without it the endpoint's host.")
+          .member("cert", &UpstreamTls::cert, "A client certificate, with its chain.")
+          .member("key", &UpstreamTls::key, "The client certificate's key.")
+          .member("verify", &UpstreamTls::verify, "Whether the endpoint has to prove who it is.")
+          .check([](const UpstreamTls& t, Faults& faults) {
+            if (t.cert && !t.key) faults.add("cert", "needs 'key'");
+            if (t.key && !t.cert) faults.add("key", "needs 'cert'");
+            if (t.server_name && !is_host_name(*t.server_name))
+              faults.add("server_name", "'" + *t.server_name + "' is no host name in lower case");
+          });
+  return s;
+}
+
+const Schema& Health::schema() {
+  static const Schema s =
+      describe<Health>("Active health checks: an endpoint that fails them gets no traffic.")
+          .member("type", &Health::type, "`http` asks for a path, `tcp` only connects.")
+          .member("path", &Health::path, "What is asked for.")
+          .member("port", &Health::port, "The port that is asked; without it the endpoint's.",
+                  range(1, 65535))
+          .member("interval", &Health::interval, "From one check to the next.", at_least<Duration>(10ms))
+          .member("timeout", &Health::timeout, "How long a check may take.", at_least<Duration>(1ms))
+          .member("rise", &Health::rise, "Passed checks in a row that make an endpoint healthy again.",
+                  range(1, 100))
+          .member("fall", &Health::fall, "Failed checks in a row that make it unhealthy.", range(1, 100))
+          .member("expect", &Health::expect, "The statuses that pass.")
+          .check([](const Health& h, Faults& faults) {
+            if (!h.path.starts_with('/') || !is_field_value(h.path) || h.path.find(' ') != h.path.npos)
+              faults.add("path", "a path starts with '/' and has no spaces, found '" + h.path + '\'');
+            if (h.timeout > h.interval) faults.add("timeout", "is longer than 'interval'");
+          });
+  return s;
+}
+
+const Schema& Pool::schema() {
+  static const Schema s =
+      describe<Pool>("Connections that are kept for further requests.")
+          .member("max_idle", &Pool::max_idle, "Unused connections that each worker keeps to each endpoint.",
+                  range(0, 100000))
+          .member("idle_timeout", &Pool::idle_timeout, "How long an unused one is kept.",
+                  at_least<Duration>(1ms))
+          .member("max_connections", &Pool::max_connections, "Connections to each endpoint, of all workers.",
+                  at_least(1));
+  return s;
+}
+
+const Schema& Discover::schema() {
+  static const Schema s =
+      describe<Discover>("Endpoints that are found rather than listed.")
+          .member("dns", &Discover::dns, "The name whose addresses are the endpoints.", required)
+          .member("port", &Discover::port, "Their port.", required, range(1, 65535))
+          .member("refresh", &Discover::refresh, "How often the name is looked up again.",
+                  at_least<Duration>(100ms))
+          .check([](const Discover& d, Faults& faults) {
+            if (!is_host_name(d.dns)) faults.add("dns", "'" + d.dns + "' is no host name in lower case");
+          });
+  return s;
+}
+
+namespace {
+
+void check_endpoints(const Upstream& u, Faults& faults) {
+  if (u.discover) return;
+  if (u.endpoints.empty()) return faults.add("endpoints", "expected at least one endpoint");
+  for (auto e = u.endpoints.begin(); e != u.endpoints.end(); ++e)
+    if (std::ranges::find(u.endpoints.begin(), e, e->url, &Endpoint::url) != e)
+      faults.add("endpoints", "'" + e->url.to_string() + "' is there twice");
+  if (u.tls && std::ranges::none_of(u.endpoints, [](const Endpoint& e) { return e.url.tls; }))
+    faults.add("tls", "no endpoint is https://");
+}
+
+}  // namespace
+
+const Schema& Upstream::schema() {
+  static const Schema s =
+      describe<Upstream>("A group of endpoints that serve the same.")
+          .member("endpoints", &Upstream::endpoints, "The servers.")
+          .member("discover", &Upstream::discover,
+                  "Where the servers are found. They speak https where `tls` is there, else http.")
+          .member("host", &Upstream::host,
+                  "The Host that endpoints see: `preserve` the client's, the `endpoint`'s own, or a name.")
+          .member("tls", &Upstream::tls, "TLS towards endpoints.")
+          .member("balance", &Upstream::balance, "How an endpoint is chosen.")
+          .member("health", &Upstream::health,
+                  "Active checks. The first comes at once; an endpoint is healthy until it fails.")
+          .member("pool", &Upstream::pool, "Connections that are kept.")
+          .member("connect_timeout", &Upstream::connect_timeout,
+                  "How long connecting may take, TLS included.", at_least<Duration>(1ms))
+          .exactly_one({"endpoints", "discover"})
+          .check(check_endpoints);
+  return s;
+}
+
+}  // namespace sluice::config
