@@ -15,7 +15,7 @@
 #include "net/reactor.hpp"
 #include "net/stream.hpp"
 #include "sluice/task.hpp"
-#include "upstream/socket_address.hpp"
+#include "upstream/endpoint_address.hpp"
 
 namespace sluice::net {
 class TlsClientContext;  // net/tls/client_context.hpp
@@ -24,12 +24,12 @@ class TlsClientContext;  // net/tls/client_context.hpp
 namespace sluice::upstream {
 
 struct DialTarget {
-  SocketAddress address;
+  EndpointAddress address;
   std::shared_ptr<const net::TlsClientContext> tls;  // null: plain
   std::string server_name;                           // with tls: whom the certificate must be for
 
-  explicit DialTarget(SocketAddress a) noexcept : address(std::move(a)) {}
-  DialTarget(SocketAddress a, std::shared_ptr<const net::TlsClientContext> t, std::string name) noexcept
+  explicit DialTarget(EndpointAddress a) noexcept : address(std::move(a)) {}
+  DialTarget(EndpointAddress a, std::shared_ptr<const net::TlsClientContext> t, std::string name) noexcept
       : address(std::move(a)), tls(std::move(t)), server_name(std::move(name)) {}
 };
 

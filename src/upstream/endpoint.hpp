@@ -21,7 +21,7 @@
 #include "sluice/clock.hpp"
 #include "sluice/metrics.hpp"
 #include "telemetry/labels.hpp"
-#include "upstream/socket_address.hpp"
+#include "upstream/endpoint_address.hpp"
 
 namespace sluice::upstream {
 
@@ -68,7 +68,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   void set_health(bool healthy, std::string reason);
 
   // ---- address; any thread
-  std::optional<SocketAddress> address() const;
+  std::optional<EndpointAddress> address() const;
   // What its name resolved to: the address in use stays while it is among them. An empty answer changes
   // nothing.
   void resolve(std::span<const IpAddress> addresses);
@@ -109,7 +109,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   alignas(64) std::atomic<std::uint32_t> connections_{0};  // changed for each new connection
   alignas(64) mutable std::mutex mutex_;                   // over the rest
   Health health_;
-  std::optional<SocketAddress> address_;
+  std::optional<EndpointAddress> address_;
 };
 
 }  // namespace sluice::upstream

@@ -14,13 +14,14 @@
 
 namespace sluice::upstream {
 
+// Metrics, and whatever `retire` refers to, outlive the registry and every endpoint that it gave out.
 class Registry {
  public:
   // Called on whatever thread dropped the last reference, at most once for an endpoint.
   using Retire = std::function<void(std::shared_ptr<Endpoint>)>;
 
   Registry(telemetry::Metrics& metrics, unsigned workers, Retire retire);
-  ~Registry();  // after every endpoint that it gave out
+  ~Registry();
 
   unsigned workers() const noexcept;
   telemetry::Metrics& metrics() const noexcept;

@@ -1,0 +1,67 @@
+#include "upstream/endpoint.hpp"
+
+#include <algorithm>
+
+namespace sluice::upstream {
+
+Endpoint::Endpoint(EndpointIdentity identity, telemetry::UpstreamId upstream_id, telemetry::EndpointId id,
+                   unsigned workers)
+    : identity_(std::move(identity)),
+      name_(identity_.address.to_string()),
+      upstream_id_(upstream_id),
+      id_(id),
+      locals_(workers) {
+  health_.since = wall_now();
+  auto& at = identity_.address;
+  if (at.is_unix()) {
+    address_.emplace(at.unix_path);
+  } else if (auto ip = IpAddress::parse(at.host)) {
+    address_.emplace(*ip, at.port);
+  } else {
+    named_ = true;
+    set(unresolved);
+  }
+}
+
+Endpoint::Health Endpoint::health() const {
+  std::lock_guard lock(mutex_);
+  return health_;
+}
+
+void Endpoint::set_health(bool healthy, std::string reason) {
+  std::lock_guard lock(mutex_);
+  if (health_.healthy != healthy) health_.since = wall_now();
+  health_.healthy = healthy;
+  health_.reason = std::move(reason);
+  healthy ? clear(unhealthy) : set(unhealthy);
+}
+
+std::optional<EndpointAddress> Endpoint::address() const {
+  std::lock_guard lock(mutex_);
+  return address_;
+}
+
+void Endpoint::resolve(std::span<const IpAddress> addresses) {
+  if (addresses.empty()) return;
+  std::lock_guard lock(mutex_);
+  if (address_ && std::ranges::find(addresses, address_->ip) != addresses.end()) return;
+  address_.emplace(addresses.front(), identity_.address.port);
+  clear(unresolved);
+}
+
+// Raised first and looked at then: two workers that race for the last place may both be refused, but never
+// both let in.
+bool Endpoint::add_connection(std::uint32_t max) noexcept {
+  auto before = connections_.fetch_add(1, std::memory_order_relaxed);
+  if (max == 0 || before < max) return true;
+  remove_connection();
+  return false;
+}
+
+std::uint64_t Endpoint::in_flight() const noexcept {
+  std::uint64_t sum = 0;
+  for (auto& local : locals_) sum += local.in_flight.value();
+  return sum;
+}
+
+}  // namespace sluice::upstream
