@@ -136,7 +136,8 @@ class Exchange {
   Principal principal;
   IpAddress client;  // the rightmost untrusted address, walking from the peer
   std::string_view client_text;
-  std::string_view id;  // request id
+  std::string_view id;                     // request id
+  std::string_view protocol = "HTTP/1.1";  // that the client spoke; for the log alone
 
   // Where the time went. Points that were not reached stay at TimePoint{}.
   struct Timeline {
@@ -185,10 +186,13 @@ class Exchange {
 
   // The session says that bytes of the body came in: they are counted, and the deadline starts anew.
   void body_received(std::size_t bytes) noexcept;
-  // serve() lets the deadline be moved while it waits under it.
-  void bind_deadline(Within<Unit>* bound, Duration timeout) noexcept {
+  // serve() lets the deadline be moved while it waits under it: by `timeout` from the last piece of the body,
+  // but never past `latest`. Null: it waits no longer.
+  void bind_deadline(Within<Unit>* bound, Duration timeout = {},
+                     TimePoint latest = TimePoint::max()) noexcept {
     bound_ = bound;
     timeout_ = timeout;
+    latest_ = latest;
   }
   // No deadline from here on (a tunnel).
   void lift_deadline() noexcept;
@@ -232,6 +236,7 @@ class Exchange {
   Observer* observers_ = nullptr;
   Within<Unit>* bound_ = nullptr;
   Duration timeout_{};
+  TimePoint latest_ = TimePoint::max();
   bool ended_ = false;
 
  public:

@@ -1,5 +1,7 @@
 #include "sluice/exchange.hpp"
 
+#include <algorithm>
+
 namespace sluice {
 
 Exchange::~Exchange() {
@@ -19,7 +21,7 @@ Verdict Exchange::refuse(std::uint16_t status, const char* reason) noexcept {
 void Exchange::body_received(std::size_t bytes) noexcept {
   received += bytes;
   if (!bound_ || timeout_ == Duration{}) return;
-  deadline = worker.timers.now() + timeout_;
+  deadline = std::min(worker.timers.now() + timeout_, latest_);
   bound_->extend(deadline);
 }
 
