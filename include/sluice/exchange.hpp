@@ -136,8 +136,7 @@ class Exchange {
   Principal principal;
   IpAddress client;  // the rightmost untrusted address, walking from the peer
   std::string_view client_text;
-  std::string_view id;                     // request id
-  std::string_view protocol = "HTTP/1.1";  // that the client spoke; for the log alone
+  std::string_view id;  // request id
 
   // Where the time went. Points that were not reached stay at TimePoint{}.
   struct Timeline {

@@ -35,11 +35,8 @@ namespace proxy {
 
 // One of the upstreams that a route forwards to.
 struct Target {
-  std::string name;
   std::shared_ptr<upstream::Upstream> upstream;
   std::uint32_t weight = 1;
-  telemetry::UpstreamId id = telemetry::UpstreamId::none;
-  config::HostPolicy host;
 };
 
 // At least one target; weights that are all zero mean that there is none.
