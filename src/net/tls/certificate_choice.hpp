@@ -2,9 +2,9 @@
 // up, else the default ones. Certificates with different kinds of key (RSA, ECDSA) for the same name stand
 // side by side; of two with the same kind the earlier one is taken.
 //
-//   CertificateChoice choice({{{"example.com"}, EVP_PKEY_RSA}, {{"example.com", "*.example.com"}, EVP_PKEY_EC}});
-//   choice.find("example.com") == 0;      // groups()[0] == {0, 1}: the first certificate's, the default
-//   choice.find("www.example.com") == 1;  // groups()[1] == {1}
+//   CertificateChoice choice({{{"example.com"}, EVP_PKEY_RSA}, {{"example.com", "*.example.com"},
+//   EVP_PKEY_EC}}); choice.find("example.com") == 0;      // groups()[0] == {0, 1}: the first certificate's,
+//   the default choice.find("www.example.com") == 1;  // groups()[1] == {1}
 #pragma once
 #include <cstddef>
 #include <functional>

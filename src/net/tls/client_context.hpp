@@ -3,8 +3,8 @@
 //
 //   TlsNotes notes;
 //   auto context = TlsClientContext::build(settings, wall_now(), notes);        // null: see notes.errors
-//   auto endpoint = std::make_shared<TlsEndpoint>(context, "users.internal");   // server_name, or the URL's host
-//   auto transport = std::make_unique<TlsTransport>(std::move(socket), endpoint);
+//   auto endpoint = std::make_shared<TlsEndpoint>(context, "users.internal");   // server_name, or the URL's
+//   host auto transport = std::make_unique<TlsTransport>(std::move(socket), endpoint);
 //
 // TLS 1.2 (forward secrecy and AEAD) and 1.3. Certificates are verified by name or address unless verify is
 // false. Both types are shared by the workers.

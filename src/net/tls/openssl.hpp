@@ -3,8 +3,8 @@
 //   SslPtr ssl(SSL_new(context));
 //   if (SSL_CTX_use_certificate(c, x) != 1) errors.push_back(file + ": " + take_openssl_reason());
 //
-// The queue belongs to the thread, and SSL_get_error() is misled by what an earlier failure left in it: whoever
-// calls OpenSSL empties it after a failure.
+// The queue belongs to the thread, and SSL_get_error() is misled by what an earlier failure left in it:
+// whoever calls OpenSSL empties it after a failure.
 #pragma once
 #include <openssl/bio.h>
 #include <openssl/evp.h>

@@ -1,5 +1,5 @@
-// A certificate for `certificates: self-signed`: ECDSA P-256, for localhost, *.localhost, 127.0.0.1 and ::1, made
-// in memory, so that a first start needs no files.
+// A certificate for `certificates: self-signed`: ECDSA P-256, for localhost, *.localhost, 127.0.0.1 and ::1,
+// made in memory, so that a first start needs no files.
 //
 //   settings.certificates.push_back(make_self_signed(wall_now()));
 #pragma once

@@ -6,8 +6,8 @@
 //   auto context = TlsServerContext::build(settings, wall_now(), notes);   // null: see notes.errors
 //   auto transport = std::make_unique<TlsTransport>(std::move(socket), context);
 //
-// TLS 1.2 with ECDHE and AEAD suites only, and 1.3. No renegotiation, compression or early data. Sessions resume
-// by tickets alone, never under another listener, client CA, client_auth or set of names.
+// TLS 1.2 with ECDHE and AEAD suites only, and 1.3. No renegotiation, compression or early data. Sessions
+// resume by tickets alone, never under another listener, client CA, client_auth or set of names.
 #pragma once
 #include <array>
 #include <memory>
@@ -36,8 +36,8 @@ struct TlsServerSettings {
   TlsVersion min_version = TlsVersion::v1_2;
   std::optional<Pem> client_ca;
   ClientAuth client_auth = ClientAuth::require;
-  std::vector<std::string> ticket_key_files;  // see TicketKeys
-  std::shared_ptr<TicketKeys> ticket_keys;    // where no files are named; null: random ones of its own
+  std::vector<std::string> ticket_key_files;     // see TicketKeys
+  std::shared_ptr<TicketKeys> ticket_keys;       // where no files are named; null: random ones of its own
   std::vector<std::string> alpn = {"http/1.1"};  // what is spoken, the preferred first
 };
 
@@ -46,7 +46,7 @@ class TlsServerContext {
   // Reads all files. Null where there are errors, all of which are noted.
   static std::shared_ptr<const TlsServerContext> build(const TlsServerSettings& settings, WallPoint now,
                                                        TlsNotes& notes);
-  ~TlsServerContext();
+  TlsServerContext(const TlsServerContext&) = delete;
 
   // Of each certificate, in the order of the settings: for metrics and `check`.
   std::span<const CertificateInfo> certificates() const noexcept { return certificates_; }
@@ -64,8 +64,9 @@ class TlsServerContext {
   struct Loaded;
 
   TlsServerContext(const TlsServerSettings& settings, Loaded loaded, TlsNotes& notes);
-  SslContextPtr make(const TlsServerSettings& settings, const Loaded& loaded, std::size_t group,
-                     TlsNotes& notes);
+  SslContextPtr make(const TlsServerSettings& settings, const Loaded& loaded,
+                     const CertificateChoice::Group& group, TlsNotes& notes);
+  void listen_to(SSL_CTX& context);
 
   std::string alpn_;
   std::shared_ptr<TicketKeys> ticket_keys_;

@@ -1,11 +1,12 @@
-// The keys that session tickets are encrypted with (RFC 5077 §4, RFC 8446 §4.6.1). Either from files, shared by
-// replicas, or random ones that are replaced every 12 hours, the previous still being accepted.
+// The keys that session tickets are encrypted with (RFC 5077 §4, RFC 8446 §4.6.1). Either from files, shared
+// by replicas, or random ones that are replaced every 12 hours, the previous still being accepted.
 //
 //   auto keys = TicketKeys::from_files({"/run/secrets/tickets.key"}, notes);
 //   auto keys = std::make_shared<TicketKeys>();          // random; keep it across reloads
 //
-// A file has exactly 80 bytes: 16 of name, 32 for HMAC-SHA256, 32 for AES-256-CBC (`openssl rand 80`). The first
-// file encrypts, all decrypt, so a rotation is: put the new file first, reload every replica, drop the oldest.
+// A file has exactly 80 bytes: 16 of name, 32 for HMAC-SHA256, 32 for AES-256-CBC (`openssl rand 80`). The
+// first file encrypts, all decrypt, so a rotation is: put the new file first, reload every replica, drop the
+// oldest.
 #pragma once
 #include <array>
 #include <functional>

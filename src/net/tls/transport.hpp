@@ -1,9 +1,9 @@
 // TlsTransport: TLS around another transport, on either side.
 //
-//   stream.exchange_transport(std::make_unique<TlsTransport>(std::move(socket), context, beyond_proxy_header));
-//   auto greeting = stream.handshake();                  // would_block: again at any event, of either direction
-//   if (auto done = co_await greeting) peer.tls_version = tls.facts().version;
-//   if (!tls.serves(host)) refuse(421);
+//   stream.exchange_transport(std::make_unique<TlsTransport>(std::move(socket), context,
+//   beyond_proxy_header)); auto greeting = stream.handshake();                  // would_block: again at any
+//   event, of either direction if (auto done = co_await greeting) peer.tls_version = tls.facts().version; if
+//   (!tls.serves(host)) refuse(421);
 //
 // Reading never waits for writing: what OpenSSL has to answer while it reads (key updates) is held back and
 // leaves with the next send, as RFC 8446 §4.6.3 has it. Writing waits for reading only inside a fragmented
@@ -66,7 +66,9 @@ class TlsTransport final : public Transport {
   X509* verified_client() const noexcept;
   void learn_facts();
   Moved failed(int result) noexcept;
+  const char* reason_of_fault() noexcept;
   Moved broke(const char* reason) noexcept;
+  Moved encrypt(std::span<const iovec> parts) noexcept;
 
   std::shared_ptr<const TlsServerContext> server_;
   std::shared_ptr<TlsEndpoint> endpoint_;
