@@ -55,7 +55,7 @@ void check(Config& config, const Node& document, std::span<const FilterSchema> f
   check_routes(config, root, filters, problems);
   warn_of_admin(config, root, problems);
   warn_of_unverified(config, root, problems);
-  warn_of_unused(config, root, problems);
+  if (problems.error_count() == 0) warn_of_unused(config, root, problems);
 }
 
 void check_listeners(const Config& config, const Cursor& root, Problems& problems) {

@@ -20,6 +20,7 @@ struct Node {
   Kind kind = Kind::nothing;
   Place place;
   std::string text;            // of a scalar
+  bool broken = false;         // it could not be substituted, which was reported
   bool secret = false;         // the text came from a file: it is never printed
   std::vector<Node> items;     // of a list
   std::vector<Entry> entries;  // of a map, in the file's order; keys are unique

@@ -36,8 +36,9 @@ class ObjectFaults final : public Faults {
 std::string with_range(std::string_view expected, const Member* member) {
   std::string text(expected);
   if (!member || (member->low.empty() && member->high.empty())) return text;
+  if (member->low == member->high) return member->low;
   if (member->high.empty()) return text + ", at least " + member->low;
-  return text + " from " + member->low + " to " + member->high;
+  return text + (text.find(',') == text.npos ? " from " : ", from ") + member->low + " to " + member->high;
 }
 
 void Reading::object(const Schema& schema, const Cursor& at, void* to) {
@@ -46,6 +47,7 @@ void Reading::object(const Schema& schema, const Cursor& at, void* to) {
 }
 
 void Reading::value(const Shape& shape, const Cursor& at, void* to, const Context& context) {
+  if (at.node().broken) return;
   if (at.node().secret) secret_paths_.push_back(at.path());
   std::visit([&](auto& s) { read(s, at, to, context); }, static_cast<const Shape::variant&>(shape));
 }
@@ -53,7 +55,9 @@ void Reading::value(const Shape& shape, const Cursor& at, void* to, const Contex
 void Reading::expected(std::string_view what, const Cursor& at, const Context& context,
                        std::string_view hint) {
   auto message = "expected " + std::string(what);
-  if (!context.word.empty()) message += " or " + std::string(context.word);
+  if (!context.word.empty())
+    message += (what.find(',') == what.npos ? " or " : ", or ") + std::string(context.word);
+  if (context.word == "off" && at.node().is_scalar("false")) hint = "; write 'off'";
   bool hidden = context.member && context.member->secret && at.node().kind == Node::Kind::scalar;
   message += ", found " + (hidden ? "a secret value" : at.found());
   if (!hidden && !at.node().secret) message += hint;
@@ -96,7 +100,7 @@ void Reading::read(const ChoiceShape& shape, const Cursor& at, void* to, const C
   if (!is_scalar(what, at, context)) return;
   auto known = std::ranges::find(shape.names, at.node().text);
   if (known != shape.names.end()) return shape.set(to, static_cast<std::size_t>(known - shape.names.begin()));
-  auto near = nearest(at.node().text, shape.names);
+  auto near = at.node().text.size() < 4 ? std::string_view() : nearest(at.node().text, shape.names);
   expected(what, at, context, near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)");
 }
 
@@ -109,7 +113,8 @@ void Reading::read(const ListShape& shape, const Cursor& at, void* to, const Con
   } else if (shape.one_is_enough && node.kind != Node::Kind::nothing) {
     value(shape.element(), at, shape.append(to), context);
   } else {
-    expected("a list", at, context);
+    bool is_scalar = node.kind == Node::Kind::scalar && context.word.empty();
+    expected("a list", at, context, is_scalar ? "; write '[" + node.text + "]'" : "");
   }
 }
 

@@ -52,7 +52,7 @@ const Schema& ListenerLimits::schema() {
           .member("requests_per_connection", &ListenerLimits::requests_per_connection,
                   "Requests on one connection before it is closed.", at_least(1))
           .check([](const ListenerLimits& l, Faults& faults) {
-            if (l.target > l.head) faults.add("target", "is larger than 'head', which contains it");
+            if (l.target > l.head) faults.add("target", "'target' is larger than 'head', which contains it");
           });
   return s;
 }

@@ -49,7 +49,7 @@ const Schema& Health::schema() {
           .check([](const Health& h, Faults& faults) {
             if (!h.path.starts_with('/') || !is_field_value(h.path) || h.path.find(' ') != h.path.npos)
               faults.add("path", "a path starts with '/' and has no spaces, found '" + h.path + '\'');
-            if (h.timeout > h.interval) faults.add("timeout", "is longer than 'interval'");
+            if (h.timeout > h.interval) faults.add("timeout", "'timeout' is longer than 'interval'");
           });
   return s;
 }
