@@ -34,11 +34,12 @@ void add_to(int epoll, int fd, std::uint32_t events, std::uint64_t data) {
 
 }  // namespace
 
-Reactor::Reactor(unsigned index)
-    : epoll_(context_, descriptor_or_throw(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+Reactor::Reactor(unsigned index, TimePoint (*clock)())
+    : clock_(clock),
+      epoll_(context_, descriptor_or_throw(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       mail_(context_, descriptor_or_throw(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       alarm_(context_),
-      timers_(Clock::now()),
+      timers_(clock()),
       worker_{index, timers_, mailbox_, background_} {
   mailbox_.on_wake([this] { eventfd_write(mail_.native_handle(), 1); });
   await_events();
@@ -62,6 +63,8 @@ void Reactor::stop() {
 
 void Reactor::poll() {
   Here here(*this);
+  timers_.advance(clock_());
+  wake();
   context_.restart();
   context_.poll();
 }
@@ -94,7 +97,7 @@ void Reactor::await_mail() {
     if (ec) return;
     eventfd_t posted;
     eventfd_read(mail_.native_handle(), &posted);
-    timers_.set_now(Clock::now());
+    timers_.set_now(clock_());
     mailbox_.drain();
     turn();
     await_mail();
@@ -102,7 +105,7 @@ void Reactor::await_mail() {
 }
 
 void Reactor::turn() {
-  timers_.set_now(Clock::now());
+  timers_.set_now(clock_());
   turning_ = true;
   for (int batch = 0; batch < batches_in_a_turn; ++batch) {
     auto events = collect_events();
@@ -190,7 +193,7 @@ void Reactor::await_timer() {
     if (ec) return;
     alarm_at_ = TimePoint::max();
     turning_ = true;  // what fires needs no turn of its own
-    timers_.advance(Clock::now());
+    timers_.advance(clock_());
     turn();
   });
 }

@@ -45,7 +45,8 @@ class Doomed : private Link {
 
 class Reactor {
  public:
-  explicit Reactor(unsigned index);
+  // `clock` is read once a turn; tests bring one that they advance.
+  explicit Reactor(unsigned index, TimePoint (*clock)() = Clock::now);
   Reactor(const Reactor&) = delete;
   ~Reactor();
 
@@ -53,8 +54,16 @@ class Reactor {
   void run();
   // Any thread.
   void stop();
-  // For tests and for the end: runs what is ready, without waiting.
+  // For tests and for the end: runs what is ready and fires what is due, without waiting.
   void poll();
+
+  // This thread's frames and queue are the reactor's, as long as it lives. run() and poll() see to it
+  // themselves; who acts for an event outside them does it by hand.
+  struct Here {
+    explicit Here(Reactor& r) noexcept : frames(r.frames_), queue(r.queue_) {}
+    base::FramePool::Here frames;
+    RunQueue::Here queue;
+  };
 
   boost::asio::io_context& context() noexcept { return context_; }
   Worker& worker() noexcept { return worker_; }
@@ -78,13 +87,6 @@ class Reactor {
   void wake() noexcept;
 
  private:
-  // This thread's frames and queue are the reactor's.
-  struct Here {
-    explicit Here(Reactor& r) noexcept : frames(r.frames_), queue(r.queue_) {}
-    base::FramePool::Here frames;
-    RunQueue::Here queue;
-  };
-
   void await_events();
   void await_mail();
   void turn();
@@ -93,6 +95,7 @@ class Reactor {
   void flush_all() noexcept;
   void await_timer();
 
+  TimePoint (*clock_)();
   boost::asio::io_context context_{1};
   boost::asio::posix::stream_descriptor epoll_;
   boost::asio::posix::stream_descriptor mail_;

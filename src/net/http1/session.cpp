@@ -27,7 +27,7 @@ class Abandonment {
   Exchange& exchange_;
 };
 
-enum class Next : std::uint8_t { request, close, linger, nothing };
+enum class Next : std::uint8_t { request, close, linger };
 
 // One request and its answer. Lives in a recycled coroutine frame, exchange and arena included.
 class Turn {
@@ -43,7 +43,7 @@ class Turn {
   Task<Next> run(bool may_keep_alive) {
     auto reading = read_head();
     auto progress = co_await reading;
-    if (progress.state == State::need_more) co_return Next::nothing;
+    if (progress.state == State::need_more) co_return Next::close;
     Abandonment abandonment(connection_, exchange_);
     auto& handler = connection_.listener.handler;
     if (progress.state == State::fault) {
@@ -119,7 +119,7 @@ class Turn {
   }
 
   Next after() {
-    if (sink_.aborted()) return Next::close;
+    if (sink_.aborted() || connection_.stream.broken()) return Next::close;
     if (sink_.keep_alive() && (reader_.complete() || reader_.skip_rest())) {
       reader_.hand_over(received_);
       return Next::request;
@@ -172,27 +172,44 @@ bool wants_another(const Connection& c, unsigned served) noexcept {
   return !c.listener.draining && (limit == 0 || served < limit);
 }
 
+enum class Heard : std::uint8_t { something, nothing, end };
+
+// The memory is borrowed only if there is something to put in it.
+Heard listen(Connection& c, ReceiveBuffer& received) {
+  auto moved = c.stream.try_read(received.room(c.listener.reactor.buffers()));
+  if (moved.how == Moved::How::bytes) {
+    received.received(moved.count);
+    return Heard::something;
+  }
+  received.release();
+  return moved.how == Moved::How::would_block ? Heard::nothing : Heard::end;
+}
+
+void await_next(Connection& c, bool first) noexcept {
+  auto& settings = *c.listener.settings;
+  c.idle = true;
+  c.stream.set_read_deadline(c.stream.reactor().now() +
+                             (first ? settings.head_timeout : settings.idle_timeout));
+}
+
 }  // namespace
 
 Task<Unit> converse(Connection& c, ReceiveBuffer received) {
   Next next = Next::request;
   for (unsigned served = 1; next == Next::request; ++served) {
-    if (received.empty()) {
+    auto heard = received.empty() ? Heard::nothing : Heard::something;
+    if (heard == Heard::nothing) {
       received.release();
-      auto& settings = *c.listener.settings;
-      c.idle = true;
-      c.stream.set_read_deadline(c.stream.reactor().now() +
-                                 (served == 1 ? settings.head_timeout : settings.idle_timeout));
-      if (!co_await c.stream.readable()) break;
+      await_next(c, served == 1);
     }
+    while (heard == Heard::nothing) heard = co_await c.stream.readable() ? listen(c, received) : Heard::end;
+    if (heard == Heard::end) break;
     c.idle = false;
     auto turn = take_turn(c, received, wants_another(c, served));
     next = co_await turn;
   }
-  if (next == Next::close || next == Next::linger) {
-    auto saying_goodbye = say_goodbye(c, next == Next::linger);
-    co_await saying_goodbye;
-  }
+  auto saying_goodbye = say_goodbye(c, next == Next::linger);
+  co_await saying_goodbye;
   c.end();
   co_return Unit{};
 }
