@@ -1,9 +1,11 @@
 #include "telemetry/access_format.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
 #include "telemetry/line_text.hpp"
+#include "telemetry/response_flags.hpp"
 
 namespace sluice::telemetry {
 namespace {
@@ -67,24 +69,20 @@ char* word(std::string_view text, char* out) noexcept {
   return out;
 }
 
-std::int64_t second_of(WallPoint time) noexcept {
-  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
-std::uint32_t microsecond_of(WallPoint time) noexcept {
-  auto since = std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch()).count();
-  return static_cast<std::uint32_t>(since - second_of(time) * 1'000'000);
+// Since 1970; what is before is 1970.
+std::uint64_t microseconds_of(WallPoint time) noexcept {
+  auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0)) / 1000;
 }
 
 }  // namespace
 
 std::size_t AccessFormatter::bound(const AccessRecord& r) const noexcept {
-  std::size_t size = ample(r.path).size() + ample(r.user_agent).size();
-  if (query_) size += ample(r.query).size();
-  for (auto text : {r.request_id, r.client, r.listener, r.protocol, r.tls, r.method, r.scheme, r.host,
-                    r.route, r.upstream, r.endpoint, r.cause, r.principal})
-    size += brief(text).size();
-  return fixed_text + escape_growth * size;
+  auto size = r.request_id.size() + r.client.size() + r.listener.size() + r.protocol.size() + r.tls.size() +
+              r.method.size() + r.scheme.size() + r.host.size() + r.path.size() + r.query.size() +
+              r.route.size() + r.upstream.size() + r.endpoint.size() + r.cause.size() + r.principal.size() +
+              r.user_agent.size();
+  return std::min(fixed_text + escape_growth * size, longest);
 }
 
 char* AccessFormatter::write(const AccessRecord& record, char* out) noexcept {
@@ -94,9 +92,10 @@ char* AccessFormatter::write(const AccessRecord& record, char* out) noexcept {
 }
 
 char* AccessFormatter::json(const AccessRecord& r, char* out) noexcept {
-  out = copy(second_text(second_of(r.time)), copy(R"({"time":")", out));
-  *out++ = '.';
-  out = copy("Z\"", write_six(microsecond_of(r.time), out));
+  auto time = microseconds_of(r.time);
+  out = copy(second_text(time / 1'000'000), copy(R"({"time":")", out));
+  out = write_six(static_cast<std::uint32_t>(time % 1'000'000), copy(".", out));
+  out = copy("Z\"", out);
   out = member(R"(,"request_id":")", brief(r.request_id), out);
   out = member(R"(,"client":")", brief(r.client), out);
   out = member(R"(,"listener":")", brief(r.listener), out);
@@ -127,7 +126,7 @@ char* AccessFormatter::json(const AccessRecord& r, char* out) noexcept {
 
 char* AccessFormatter::text(const AccessRecord& r, char* out) noexcept {
   out = word(r.principal, copy("- ", word(r.client, out)));
-  out = copy("] \"", copy(second_text(second_of(r.time)), copy("[", out)));
+  out = copy("] \"", copy(second_text(microseconds_of(r.time) / 1'000'000), copy("[", out)));
   out = copy_escaped(brief(r.method), out);
   *out++ = ' ';
   out = copy_escaped(ample(r.path), out);
@@ -149,7 +148,7 @@ char* AccessFormatter::text(const AccessRecord& r, char* out) noexcept {
 }
 
 // The C locale's names of months, which the program never changes.
-std::string_view AccessFormatter::second_text(std::int64_t second) noexcept {
+std::string_view AccessFormatter::second_text(std::uint64_t second) noexcept {
   if (second != second_) {
     second_ = second;
     auto clock = static_cast<std::time_t>(second);

@@ -31,11 +31,11 @@ class AccessFormatter {
  private:
   char* json(const AccessRecord& record, char* out) noexcept;
   char* text(const AccessRecord& record, char* out) noexcept;
-  std::string_view second_text(std::int64_t second) noexcept;
+  std::string_view second_text(std::uint64_t second) noexcept;
 
   AccessFormat format_;
   bool query_;
-  std::int64_t second_ = -1;  // whose text this is
+  std::uint64_t second_ = ~std::uint64_t{0};  // whose text this is
   std::array<char, 32> second_text_{};
   std::size_t second_size_ = 0;
 };

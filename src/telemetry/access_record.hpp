@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "sluice/clock.hpp"
+#include "sluice/response_flags.hpp"
 #include "telemetry/labels.hpp"
-#include "telemetry/response_flags.hpp"
 
 namespace sluice::telemetry {
 

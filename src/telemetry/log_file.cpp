@@ -21,16 +21,17 @@ std::optional<LogFile> LogFile::open(const std::string& path) noexcept {
 
 LogFile::LogFile(int descriptor, bool owned) noexcept : descriptor_(descriptor), owned_(owned) {
   struct stat status {};
-  regular_ = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+  bool known = fstat(descriptor, &status) == 0;
+  patient_ = known && (S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && isatty(descriptor) == 0));
 }
 
 LogFile::LogFile(LogFile&& other) noexcept
-    : descriptor_(other.descriptor_), owned_(std::exchange(other.owned_, false)), regular_(other.regular_) {}
+    : descriptor_(other.descriptor_), owned_(std::exchange(other.owned_, false)), patient_(other.patient_) {}
 
 LogFile& LogFile::operator=(LogFile&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(owned_, other.owned_);
-  std::swap(regular_, other.regular_);
+  std::swap(patient_, other.patient_);
   return *this;
 }
 
@@ -39,7 +40,7 @@ LogFile::~LogFile() {
 }
 
 std::string_view LogFile::portion(std::string_view lines) const noexcept {
-  if (regular_ || lines.size() <= PIPE_BUF) return lines;
+  if (patient_ || lines.size() <= PIPE_BUF) return lines;
   auto end = lines.rfind('\n', PIPE_BUF - 1);
   return lines.substr(0, end == std::string_view::npos ? PIPE_BUF : end + 1);
 }

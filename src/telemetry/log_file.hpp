@@ -29,7 +29,7 @@ class LogFile {
 
   int descriptor_;
   bool owned_;
-  bool regular_;
+  bool patient_;  // takes a write of any size at once: a file, /dev/null
 };
 
 }  // namespace sluice::telemetry

@@ -1,11 +1,8 @@
-// The letters of an answer's flags, for log and metrics.
+// The letters of a response flag, as they stand in the access log.
 #pragma once
 #include "sluice/response_flags.hpp"
 
 namespace sluice::telemetry {
-
-using sluice::Flag;
-using sluice::ResponseFlags;
 
 // Upper case: "UF".
 const char* letters(Flag f) noexcept;

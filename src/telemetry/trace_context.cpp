@@ -1,21 +1,30 @@
 #include "telemetry/trace_context.hpp"
 
+#include <array>
+
 #include "telemetry/hex.hpp"
 
 namespace sluice::telemetry {
 namespace {
 
-// Lower-case digits only: from_chars would also take upper case.
+// The value of a lower-case digit, -1 of anything else.
+constexpr auto digit_values = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < 6; ++i) values['a' + i] = static_cast<std::int8_t>(10 + i);
+  return values;
+}();
+
 std::optional<std::uint64_t> read_hex(std::string_view digits) noexcept {
   std::uint64_t n = 0;
+  int seen = 0;
   for (char c : digits) {
-    if (c >= '0' && c <= '9')
-      n = n << 4 | static_cast<std::uint64_t>(c - '0');
-    else if (c >= 'a' && c <= 'f')
-      n = n << 4 | static_cast<std::uint64_t>(c - 'a' + 10);
-    else
-      return std::nullopt;
+    auto value = digit_values[static_cast<unsigned char>(c)];
+    seen |= value;
+    n = n << 4 | static_cast<std::uint64_t>(value & 15);
   }
+  if (seen < 0) return std::nullopt;
   return n;
 }
 

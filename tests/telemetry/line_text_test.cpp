@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 // In a heap block of exactly the promised size, so that a sanitizer sees one byte too many.
 std::string escaped(std::string_view text) {
   std::vector<char> in(text.begin(), text.end());
-  std::vector<char> out(escape_growth * text.size() + slack);
+  std::vector<char> out(escape_growth * text.size());
   return {out.data(), copy_escaped({in.data(), in.size()}, out.data())};
 }
 
