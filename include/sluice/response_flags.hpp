@@ -39,6 +39,7 @@ class ResponseFlags {
     for (auto f : flags) set(f);
   }
   constexpr void set(Flag f) noexcept { bits_ |= 1u << static_cast<unsigned>(f); }
+  constexpr void set(ResponseFlags others) noexcept { bits_ |= others.bits_; }
   constexpr bool has(Flag f) const noexcept { return (bits_ & (1u << static_cast<unsigned>(f))) != 0; }
   constexpr bool any() const noexcept { return bits_ != 0; }
   constexpr bool operator==(const ResponseFlags&) const = default;

@@ -70,6 +70,7 @@ class Router {
 
  private:
   struct Index;
+  class Search;
   std::unique_ptr<const Index> index_;
 };
 

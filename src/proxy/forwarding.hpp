@@ -1,12 +1,8 @@
-// Forwarder: sends a request to one of a route's upstreams and brings the head of the answer back.
+// The port between serve() and whatever brings the answer of an upstream.
 //
-//   auto forwarding = forwarder.forward(exchange, target, &sink);
+//   auto forwarding = forwarder.forward(exchange, targets, &sink);
 //   auto done = co_await forwarding;                 // exchange.response has the head, and the body to pull
 //   if (!done) refuse(status_of(done.error()));
-//
-// It walks over the endpoints that the balancer names, as long as a connection cannot be made; what broke on
-// a reused connection before a byte of the answer is tried once more, where repeating is harmless. The upload
-// is a child of the exchange: it goes on while the answer is already on its way.
 #pragma once
 #include "pipeline/handler.hpp"
 #include "proxy/snapshot.hpp"

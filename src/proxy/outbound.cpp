@@ -1,0 +1,73 @@
+#include "proxy/outbound.hpp"
+
+#include "http/chars.hpp"
+#include "proxy/names.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+// All lines of a field as one value.
+std::string_view joined(const Fields& fields, FieldId id) {
+  std::string_view all;
+  for (auto& f : fields) {
+    if (f.id != id || f.value.empty()) continue;
+    all = all.empty() ? f.value : fields.arena().concat({all, ", ", f.value});
+  }
+  return all;
+}
+
+std::string_view append(std::string_view list, std::string_view member, Arena& arena) {
+  if (list.empty()) return member;
+  if (member.empty()) return list;
+  return arena.concat({list, ", ", member});
+}
+
+bool is_v6(std::string_view address) noexcept {
+  return address.find(':') != address.npos;
+}
+
+// A node as RFC 7239 §6 wants it: IPv6 in brackets, and then in quotes.
+std::string_view node(std::string_view address, Arena& arena) {
+  if (address.empty()) return "for=unknown";
+  return is_v6(address) ? arena.concat({"for=\"[", address, "]\""}) : arena.concat({"for=", address});
+}
+
+// X-Forwarded-For retold: each address an element without anything else known of it.
+std::string_view retold(std::string_view list, Arena& arena) {
+  std::string_view all;
+  while (!list.empty()) {
+    auto address = http::next_member(list);
+    auto known = IpAddress::parse(address);
+    all = append(all, known ? node(address, arena) : "for=unknown", arena);
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string_view forwarded_element(const Exchange& x) {
+  auto& arena = x.arena;
+  auto who = node(x.peer.is_unix ? std::string_view() : x.peer.address_text, arena);
+  std::string_view proto = x.peer.tls() ? ";proto=https" : ";proto=http";
+  auto host = x.request.authority;
+  if (host.empty()) return arena.concat({who, proto});
+  if (http::is_token(host)) return arena.concat({who, ";host=", host, proto});
+  return arena.concat({who, ";host=\"", host, "\"", proto});
+}
+
+void announce(Exchange& x, config::ForwardedKind believed) {
+  auto& arena = x.arena;
+  auto& fields = x.request.fields;
+  auto addresses = joined(fields, FieldId::x_forwarded_for);
+  auto before = believed == config::ForwardedKind::rfc7239 ? joined(fields, FieldId::forwarded)
+                                                           : retold(addresses, arena);
+  fields.set(FieldId::forwarded, "Forwarded", append(before, forwarded_element(x), arena));
+  if (!x.peer.is_unix)
+    fields.set(FieldId::x_forwarded_for, "X-Forwarded-For", append(addresses, x.peer.address_text, arena));
+  fields.set(FieldId::x_forwarded_proto, "X-Forwarded-Proto", x.request.scheme);
+  if (!fields.has(FieldId::x_forwarded_host) && !x.request.authority.empty())
+    fields.add(FieldId::x_forwarded_host, "X-Forwarded-Host", x.request.authority);
+  fields.add(FieldId::via, "Via", via);
+}
+
+}  // namespace sluice::proxy

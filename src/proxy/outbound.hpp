@@ -1,0 +1,14 @@
+// What the gateway says of a request, and of itself, to the upstream: Via, X-Forwarded-For, -Proto and -Host,
+// Forwarded. Once for each exchange, after believe() has left only what is true.
+#pragma once
+#include "proxy/snapshot.hpp"
+#include "sluice/exchange.hpp"
+
+namespace sluice::proxy {
+
+void announce(Exchange& x, config::ForwardedKind believed);
+
+// "for=192.0.2.1;host=a.example;proto=https" (RFC 7239 §4), in the arena: what our peer asked of us.
+std::string_view forwarded_element(const Exchange& x);
+
+}  // namespace sluice::proxy

@@ -1,0 +1,132 @@
+// The order of things: who asks -> which route -> filters -> upstream -> hooks -> head -> body -> end. Every
+// way out of it ends in finish(), and nothing that is thrown leaves it.
+#include "proxy/serve.hpp"
+
+#include "proxy/admission.hpp"
+#include "proxy/deadline.hpp"
+#include "proxy/local_reply.hpp"
+#include "proxy/rewrite.hpp"
+
+namespace sluice::proxy {
+
+Task<Unit> Gateway::serve(Exchange& x, ResponseSink& sink) const {
+  begin(x);
+  auto answering = answer(x, &sink, 0);
+  co_await answering;
+  auto concluding = conclude(x, sink);
+  co_await concluding;
+  co_return Unit{};
+}
+
+// Fills the response, whatever happens.
+Task<Unit> Gateway::answer(Exchange& x, ResponseSink* sink, std::size_t from) const {
+  auto& snapshot = *x.snapshot.get();
+  try {
+    auto allow = x.route ? std::string_view() : admit(x, snapshot);
+    if (x.response.status == 0) {
+      Deadline deadline(x, snapshot);
+      Within<Unit> producing(x.worker.timers, x.deadline, produce(x, sink, from, allow));
+      auto bound = deadline.bind(producing);
+      auto produced = co_await producing;
+      if (!produced) refuse_for(x, deadline.explain(produced.error()));
+    }
+  } catch (...) {
+    fault(x, "serve");
+  }
+  explain_refusal(x);
+  if (x.hook_mark()) {
+    auto running = run_hooks(x);
+    co_await running;
+  }
+  co_return Unit{};
+}
+
+// What has to be done within the deadline.
+Task<Result<Unit>> Gateway::produce(Exchange& x, ResponseSink* sink, std::size_t from,
+                                    std::string_view allow) const {
+  auto& chain = x.route ? x.route->chain : x.snapshot.get()->edge;
+  auto filtering = chain.run(x, from);
+  if (co_await filtering == Verdict::reply) co_return Unit{};
+  if (!x.route) {
+    refuse_unrouted(x, allow);
+  } else if (auto* local = std::get_if<Respond>(&x.route->action)) {
+    respond(x, *local);
+  } else if (auto* elsewhere = std::get_if<Redirect>(&x.route->action)) {
+    redirect(x, elsewhere->status, location_of(x, *elsewhere));
+  } else {
+    x.timeline.forwarded = x.worker.timers.now();
+    auto forwarding = forwarding_.forward(x, std::get<Forward>(x.route->action), sink);
+    co_return co_await forwarding;
+  }
+  co_return Unit{};
+}
+
+// Last in first out. A hook that throws makes the response a 500, one that is late is skipped: the outer ones
+// run in any case.
+Task<Unit> Gateway::run_hooks(Exchange& x) const {
+  while (x.hook_mark()) {
+    try {
+      auto running = x.run_hooks();
+      if (running.ready()) continue;
+      Within<Unit> bounded(x.worker.timers, x.worker.timers.now() + hook_grace, settle(std::move(running)));
+      auto done = co_await bounded;
+      if (!done) late_hooks_.add(x.worker.index);
+    } catch (...) {
+      fault(x, "hook");
+    }
+  }
+  explain_refusal(x);
+  co_return Unit{};
+}
+
+// Once the head is out a fault can only cut the answer off: there is never a second one.
+Task<Unit> Gateway::conclude(Exchange& x, ResponseSink& sink) const {
+  auto sent = ok();
+  try {
+    finish_head(x);
+    auto sending = send(x, sink);
+    sent = co_await sending;
+  } catch (...) {
+    fault(x, "answer");
+    sent = x.error;
+  }
+  if (!sent) sink.abort(sent.error());
+  finish(x, sent);
+  co_return Unit{};
+}
+
+Task<Result<Unit>> Gateway::send(Exchange& x, ResponseSink& sink) const {
+  x.timeline.responded = x.worker.timers.now();
+  auto head = sink.head(x.response);
+  auto sent = co_await head;
+  if (!sent || !x.response.body) co_return sent;
+  for (bool end = false; !end;) {
+    auto reading = x.response.body->read(64 * 1024);
+    auto chunk = co_await reading;
+    if (!chunk) co_return chunk.error();
+    auto writing = sink.body(*chunk);
+    sent = co_await writing;
+    if (!sent) co_return sent;
+    x.sent += chunk->bytes.size();
+    end = chunk->end;
+  }
+  co_return Unit{};
+}
+
+Task<Unit> Gateway::refuse(Exchange& x, ResponseSink& sink, std::uint16_t status, const char* reason) const {
+  begin(x);
+  if (status != 408) x.flags.set(Flag::dpe);
+  x.refuse(status, reason);
+  explain_refusal(x);
+  auto concluding = conclude(x, sink);
+  co_await concluding;
+  co_return Unit{};
+}
+
+Task<Unit> Gateway::run(Exchange& x) const {
+  auto answering = answer(x, nullptr, x.route->chain.first_of(Phase::upstream));
+  co_await answering;
+  co_return Unit{};
+}
+
+}  // namespace sluice::proxy
