@@ -27,6 +27,7 @@ IpAddress IpAddress::v6(std::span<const std::uint8_t, 16> network_order) noexcep
 std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
   char terminated[max_text + 1];
   if (text.empty() || text.size() >= sizeof terminated) return std::nullopt;
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // inet_pton would stop there
   std::memcpy(terminated, text.data(), text.size());
   terminated[text.size()] = 0;
 

@@ -84,7 +84,6 @@ class ChunkedDecoder {
   std::uint8_t digits_ = 0;
   std::uint64_t left_ = 0;      // of the current chunk
   std::size_t extensions_ = 0;  // bytes so far
-  std::size_t searched_ = 0;    // in text_: no end of the trailer section before here
   std::string text_;            // the trailer section as received
   Arena arena_;
   Fields trailers_{arena_};

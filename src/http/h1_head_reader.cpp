@@ -139,8 +139,10 @@ Fault HeadReader::accept_connection(std::string_view value, Arena& arena) {
       seen_.keep_alive = true;
     else if (same_name(option, "upgrade"))
       seen_.may_upgrade = true;
-    else
-      named += !option.empty();
+    else if (is_token(option))
+      ++named;
+    else if (!option.empty())
+      return bad("connection_malformed");
   }
   if (named == 0) return {};
   seen_.options += named;

@@ -38,6 +38,7 @@ TEST(Authority, Refuses) {
         "a b",   "a@b",        "a..b", ".a",   "a..",     ".",        "[::1",     "[]",  "[1.2.3.4]",
         "[::g]", "[::1%eth0]", "::1",  "a%20", "a/b",     "\xc3\xbc", "a\n",      "*",   "~"})
     EXPECT_FALSE(parse_authority(text, arena)) << text;
+  EXPECT_FALSE(parse_authority(std::string_view("[::1\0]", 6), arena));
   EXPECT_TRUE(parse_authority(std::string(255, 'a'), arena));
   EXPECT_FALSE(parse_authority(std::string(256, 'a'), arena));
 }

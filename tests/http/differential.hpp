@@ -13,6 +13,11 @@ namespace sluice::http::testing {
 
 // Empty: agreed. Else what was different.
 inline std::string disagreement(const Reading& ours, const BeastReading& beast, std::string_view head) {
+  // Beast reads Proxy-Connection as it reads Connection. We drop it unread: no standard gives it a meaning.
+  std::string lowered(head.size(), '\0');
+  std::transform(head.begin(), head.end(), lowered.begin(), lower);
+  bool proxy_connection = lowered.find("\nproxy-connection:") != std::string::npos;
+  if (!beast.accepted && beast.fault == "bad value" && proxy_connection) return {};
   if (!beast.accepted) return "Beast refuses: " + beast.fault;
   if (beast.head_size != head.size()) return "head size " + std::to_string(beast.head_size);
   if (beast.body != ours.body) return "body kind " + std::to_string(static_cast<int>(beast.body));

@@ -438,6 +438,11 @@ TEST(H1Request, BoundsConnectionOptions) {
   refuse(get(many + "\r\nConnection: x\r\n"), 400, "too_many_connection_options");
 }
 
+TEST(H1Request, RefusesConnectionOptionsThatAreNoTokens) {
+  for (auto bad : {"a b", "close;x", "\"close\"", "keep-alive, a/b", "close\x80"})
+    refuse(get("Connection: "s + bad + "\r\n"), 400, "connection_malformed");
+}
+
 TEST(H1Request, NotesAnUpgrade) {
   EXPECT_EQ(accept(get("Connection: Upgrade\r\nUpgrade: websocket\r\n")).upgrade, "websocket");
   EXPECT_EQ(accept(get("Upgrade: WebSocket\r\nConnection: keep-alive, upgrade\r\n")).upgrade, "WebSocket");
