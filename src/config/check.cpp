@@ -30,7 +30,8 @@ void check_names(const Cursor& root, Problems& problems) {
 }
 
 void warn_of_admin(const Config& config, const Cursor& root, Problems& problems) {
-  if (!config.admin || config.admin->bind.is_loopback() || config.admin->token) return;
+  if (!config.admin || !problems.sound("admin") || config.admin->bind.is_loopback() || config.admin->token)
+    return;
   auto at = root.key("admin").key("bind");
   problems.warning(at.place(), at.path(),
                    "reachable off loopback without 'token': only /healthz and /readyz will answer there");

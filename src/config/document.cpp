@@ -4,8 +4,11 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
+
+#include "config/utf8.hpp"
 
 namespace sluice::config {
 namespace {
@@ -199,6 +202,12 @@ std::optional<Node> parse(const std::string& text, std::shared_ptr<const SourceF
     return std::nullopt;
   };
   if (text.size() > DocumentLimits::bytes) return fail(1, 1, "larger than 16MiB");
+
+  if (auto at = first_fault(text); at != text.npos) {
+    auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+    auto begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+    return fail(static_cast<int>(line), static_cast<int>(at - begin) + 1, "not UTF-8");
+  }
 
   std::istringstream in(text);
   Builder builder(file, problems);

@@ -75,8 +75,10 @@ class Dumping {
   void members(const Schema& schema, const void* from, const std::string& path, Json& to) const {
     for (auto& m : schema.members) {
       auto v = value(*m.shape, m.at(const_cast<void*>(from)), below(path, m.name));
-      bool empty = v.is_null() || (v.is_structured() && v.empty());
-      if (!empty) to[std::string(m.name)] = m.secret ? Json(masked) : std::move(v);
+      // An empty list that was written is not the same as none: `use: []`.
+      bool optional = std::holds_alternative<MaybeShape>(*m.shape);
+      bool nothing = v.is_null() || (v.is_structured() && v.empty() && !optional);
+      if (!nothing) to[std::string(m.name)] = m.secret ? Json(masked) : std::move(v);
     }
   }
 

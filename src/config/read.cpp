@@ -13,7 +13,7 @@ bool is_number(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// What a bare number would be with its unit, in the spelling that a dump would choose.
+// What a bare number was probably meant to be.
 std::string with_unit(const ScalarShape& shape, const std::string& number) {
   return "; write '" + number + std::string(shape.unit) + "'";
 }

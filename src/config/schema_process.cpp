@@ -5,7 +5,7 @@ namespace sluice::config {
 
 const Schema& Config::schema() {
   static const Schema s =
-      describe<Config>("The top level of the file.")
+      describe<Config>("What a file consists of.")
           .member("version", &Config::version, "The version of this format.", range(1, 1))
           .member("include", &Config::include,
                   "Further files to take in, as patterns: their listeners, upstreams, policies and routes "
@@ -29,7 +29,10 @@ const Schema& Config::schema() {
           .member("policies", &Config::policies,
                   "Filters with their settings, by a name that `use` refers to.")
           .member("defaults", &Config::defaults, "What routes have that do not say otherwise.")
-          .member("routes", &Config::routes, "Which request goes where, by name.");
+          .member("routes", &Config::routes, "Which request goes where, by name.")
+          .check([](const Config& c, Faults& faults) {
+            if (c.user && !is_token(*c.user)) faults.add("user", "'" + *c.user + "' is no name of a user");
+          });
   return s;
 }
 
@@ -60,7 +63,10 @@ const Schema& Admin::schema() {
               "The bearer token that is asked for off loopback, where only `/healthz` and `/readyz` answer "
               "without it.",
               secret)
-          .member("hosts", &Admin::hosts, "The Host values that are answered; any other is 403.");
+          .member("hosts", &Admin::hosts, "The Host values that are answered; any other is 403.")
+          .check([](const Admin& a, Faults& faults) {
+            if (a.token && a.token->empty()) faults.add("token", "an empty token would let everybody in");
+          });
   return s;
 }
 
@@ -108,7 +114,7 @@ const Schema& Telemetry::schema() {
   static const Schema s =
       describe<Telemetry>("What is written about the traffic.")
           .member("log", &Telemetry::log, "The process's own log.")
-          .member("access_log", &Telemetry::access_log, "One line for each request.")
+          .member("access_log", &Telemetry::access_log, "One line for each request; on unless it is `off`.")
           .member("request_id", &Telemetry::request_id, "The id that a request has.")
           .member("explain", &Telemetry::explain, "Answers that say how they came about.");
   return s;

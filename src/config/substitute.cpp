@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/utf8.hpp"
+
 namespace sluice::config {
 namespace {
 
@@ -32,11 +34,13 @@ void Substitution::expand(Node& scalar, const std::string& path) {
       continue;
     }
     auto end = rest.find('}', at);
-    if (end == rest.npos)
+    done.text.append(rest.substr(0, at));
+    scalar.broken = end == rest.npos;
+    if (scalar.broken)
       return problems_.error(scalar.place, path,
                              "'${' without '}'; write '$${' for the characters themselves");
-    done.text.append(rest.substr(0, at));
-    if (!append(rest.substr(at + 2, end - at - 2), scalar, path, done)) return;
+    scalar.broken = !append(rest.substr(at + 2, end - at - 2), scalar, path, done);
+    if (scalar.broken) return;
     rest.remove_prefix(end + 1);
   }
   done.text.append(rest);
@@ -60,6 +64,10 @@ bool Substitution::append(std::string_view inside, const Node& scalar, const std
   if (!value) {
     problems_.error(scalar.place, path,
                     "the environment has no '" + name + "'; ${" + name + ":-default} gives a default");
+    return false;
+  }
+  if (first_fault(*value) != value->npos) {
+    problems_.error(scalar.place, path, "the environment's '" + name + "' is not UTF-8");
     return false;
   }
   to.text += *value;
