@@ -10,27 +10,20 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "net/reactor.hpp"
 #include "net/stream.hpp"
 #include "sluice/task.hpp"
-#include "upstream/endpoint_address.hpp"
-
-namespace sluice::net {
-class TlsClientContext;  // net/tls/client_context.hpp
-}
+#include "upstream/endpoint.hpp"
 
 namespace sluice::upstream {
 
 struct DialTarget {
   EndpointAddress address;
-  std::shared_ptr<const net::TlsClientContext> tls;  // null: plain
-  std::string server_name;                           // with tls: whom the certificate must be for
+  std::shared_ptr<net::TlsEndpoint> tls;  // null: plain
 
-  explicit DialTarget(EndpointAddress a) noexcept : address(std::move(a)) {}
-  DialTarget(EndpointAddress a, std::shared_ptr<const net::TlsClientContext> t, std::string name) noexcept
-      : address(std::move(a)), tls(std::move(t)), server_name(std::move(name)) {}
+  explicit DialTarget(EndpointAddress a, std::shared_ptr<net::TlsEndpoint> t = nullptr) noexcept
+      : address(std::move(a)), tls(std::move(t)) {}
 };
 
 using Dialled = Result<std::unique_ptr<net::Stream>>;

@@ -1,21 +1,21 @@
-// Discovery: keeps the last good answer of a name. No I/O.
+// Discovery: the last good answer for a name. No I/O.
 //
-//   Discovery known;
-//   if (auto changed = known.take(answer)) use(*changed);    // only what is new, never an empty answer
+//   Discovery discovery(known_before);
+//   if (discovery.take(answer)) use(discovery.addresses());     // only where it changed, and never empty
 #pragma once
-#include <optional>
-
 #include "upstream/lookup.hpp"
 
 namespace sluice::upstream {
 
 class Discovery {
  public:
-  // The answer, where it differs from the one before. A failure or an empty answer changes nothing.
-  const Addresses* take(const Result<Addresses>& answer);
+  explicit Discovery(Addresses known = {}) noexcept : addresses_(std::move(known)) {}
+
+  // True: `addresses` have changed. A failure, or an answer without any, changes nothing.
+  bool take(const Result<Addresses>& answer);
 
   const Addresses& addresses() const noexcept { return addresses_; }
-  // Answers in a row that were of no use, and why the last one was.
+  // Answers in a row that were of no use, and why the last one was; empty after a good one.
   std::uint32_t failures() const noexcept { return failures_; }
   const char* cause() const noexcept { return cause_; }
 

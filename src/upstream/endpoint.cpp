@@ -2,7 +2,18 @@
 
 #include <algorithm>
 
+#include "net/tls/client_context.hpp"
+
 namespace sluice::upstream {
+namespace {
+
+std::string_view without_port(std::string_view authority) noexcept {
+  auto colon = authority.rfind(':');
+  bool is_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+  return is_port ? authority.substr(0, colon) : authority;
+}
+
+}  // namespace
 
 Endpoint::Endpoint(EndpointIdentity identity, telemetry::UpstreamId upstream_id, telemetry::EndpointId id,
                    unsigned workers)
@@ -47,6 +58,17 @@ void Endpoint::resolve(std::span<const IpAddress> addresses) {
   if (address_ && std::ranges::find(addresses, address_->ip) != addresses.end()) return;
   address_.emplace(addresses.front(), identity_.address.port);
   clear(unresolved);
+}
+
+std::shared_ptr<net::TlsEndpoint> Endpoint::tls(const std::shared_ptr<const net::TlsClientContext>& context,
+                                                std::string_view server_name) {
+  std::lock_guard lock(mutex_);
+  if (tls_context_ != context) {
+    auto name = server_name.empty() ? without_port(identity_.authority) : server_name;
+    tls_ = std::make_shared<net::TlsEndpoint>(context, name);
+    tls_context_ = context;
+  }
+  return tls_;
 }
 
 // Raised first and looked at then: two workers that race for the last place may both be refused, but never

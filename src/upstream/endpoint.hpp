@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/address.hpp"
@@ -22,6 +23,11 @@
 #include "sluice/metrics.hpp"
 #include "telemetry/labels.hpp"
 #include "upstream/endpoint_address.hpp"
+
+namespace sluice::net {
+class TlsClientContext;  // net/tls/client_context.hpp
+class TlsEndpoint;
+}  // namespace sluice::net
 
 namespace sluice::upstream {
 
@@ -74,6 +80,11 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   void resolve(std::span<const IpAddress> addresses);
   bool needs_resolving() const noexcept { return named_; }
 
+  // The TLS side of it, with the sessions that can be resumed; made anew when the context is another one.
+  // `server_name` empty: the authority's host. Any thread.
+  std::shared_ptr<net::TlsEndpoint> tls(const std::shared_ptr<const net::TlsClientContext>& context,
+                                        std::string_view server_name);
+
   // Nobody will ask for it again; connections that come back are closed.
   void drain() noexcept { set(draining_bit); }
 
@@ -110,6 +121,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   alignas(64) mutable std::mutex mutex_;                   // over the rest
   Health health_;
   std::optional<EndpointAddress> address_;
+  std::shared_ptr<const net::TlsClientContext> tls_context_;
+  std::shared_ptr<net::TlsEndpoint> tls_;
 };
 
 }  // namespace sluice::upstream

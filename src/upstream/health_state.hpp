@@ -26,11 +26,13 @@ class HealthState {
     Duration after;        // how long the state before had lasted; zero for the first
   };
 
+  explicit HealthState(bool healthy = true) noexcept : healthy_(healthy) {}
+
   std::optional<Transition> observe(bool passed, const Thresholds& thresholds, TimePoint now) noexcept;
   bool healthy() const noexcept { return healthy_; }
 
  private:
-  bool healthy_ = true;
+  bool healthy_;
   bool proven_ = false;        // a check has passed
   std::uint32_t against_ = 0;  // checks in a row that contradict healthy_
   std::optional<TimePoint> since_;

@@ -2,7 +2,7 @@
 //
 //   Lookup lookup = system_lookup(reactor);
 //   auto looking = lookup("orders.internal");
-//   Result<Addresses> addresses = co_await looking;     // unavailable: "dns_failed", "dns_empty"
+//   Result<Addresses> addresses = co_await looking;     // unavailable: "dns_not_found", "dns_failed" ...
 #pragma once
 #include <functional>
 #include <string>

@@ -7,13 +7,13 @@
 //   auto sending = (*lease)->send_head(head); ...
 //   // the lease's end puts the connection back if it can be used again, and closes it otherwise
 //
-// Errors have Side::upstream and Retry::always: dial()'s, "pool_full" (unavailable), "unresolved"
-// (unavailable).
+// Errors have Side::upstream and Retry::always: those of dial(), and unavailable "pool_full", "unresolved".
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "http/head.hpp"
 #include "net/http1/client.hpp"
@@ -25,31 +25,53 @@ namespace sluice::upstream {
 
 // An upstream's, immutable.
 struct ConnectSettings {
-  std::uint32_t max_idle = 64;           // on each worker
+  std::uint32_t max_idle = 64;           // to each endpoint, on each worker
   std::uint32_t max_connections = 1024;  // to each endpoint, of the whole process; 0: any number
   Duration idle_timeout = std::chrono::seconds(30);
-  Duration connect_timeout = std::chrono::seconds(1);
-  http::HeadLimits limits;                           // of answers
-  std::shared_ptr<const net::TlsClientContext> tls;  // null: plain
-  std::string server_name;                           // empty: the authority's host
+  Duration connect_timeout = std::chrono::seconds(1);  // TLS included
+  http::HeadLimits limits;                             // of answers
+  std::shared_ptr<const net::TlsClientContext> tls;    // for endpoints that speak TLS
+  std::string server_name;                             // empty: the authority's host
 };
 
-// One connection with its place in the endpoint's count. Waits in the pool, or belongs to a lease.
+// A place among the connections that an endpoint may have. Given back at its end.
+class Permit {
+ public:
+  // Not granted where `max` are in use already.
+  Permit(std::shared_ptr<Endpoint> endpoint, std::uint32_t max) noexcept {
+    if (endpoint->add_connection(max)) endpoint_ = std::move(endpoint);
+  }
+  Permit(Permit&&) noexcept = default;
+  Permit& operator=(Permit&&) = delete;
+  ~Permit() {
+    if (endpoint_) endpoint_->remove_connection();
+  }
+  explicit operator bool() const noexcept { return endpoint_ != nullptr; }
+
+ private:
+  std::shared_ptr<Endpoint> endpoint_;
+};
+
+// One connection. Waits in its pool, or belongs to a lease.
 class Connection final : public net::Doomed, private net::Http1Client::Observer {
  public:
-  // `counted`: the endpoint's count was raised for it; it is lowered when this dies.
-  Connection(Pool& pool, std::unique_ptr<net::Stream> stream, const http::HeadLimits& limits);
-  ~Connection() override;
+  Connection(Pool& pool, Permit permit, std::unique_ptr<net::Stream> stream, const http::HeadLimits& limits);
 
   net::Http1Client& client() noexcept { return client_; }
-  void perish() noexcept override;
+  Pool& pool() noexcept { return pool_; }
+  void perish() noexcept override { delete this; }
 
  private:
   friend class Pool;
+  struct Place : sluice::Link {
+    Connection* connection = nullptr;
+  };
   void on_spoiled(net::Http1Client&) noexcept override;
 
   Pool& pool_;
+  Permit permit_;  // outlives the socket
   net::Http1Client client_;
+  Place place_;  // among the idle ones
   TimePoint idle_until_{};
 };
 
@@ -67,7 +89,7 @@ class Lease {
   net::Http1Client& client() const noexcept { return connection_->client(); }
   net::Http1Client* operator->() const noexcept { return &connection_->client(); }
   Endpoint& endpoint() const noexcept;
-  // Closes the connection, whatever state it is in.
+  // It is closed at the end, whatever state it is in.
   void spoil() noexcept { spoiled_ = true; }
 
  private:
@@ -87,6 +109,7 @@ class Pool {
 
   Eventual<Result<Lease>> lease(const ConnectSettings& settings, const Dialler& dialler, TimePoint deadline);
   void close_idle() noexcept;
+
   std::size_t idle() const noexcept { return idle_count_; }
   bool in_use() const noexcept { return users_ != 0; }
   Endpoint& endpoint() const noexcept { return *endpoint_; }
@@ -94,16 +117,29 @@ class Pool {
  private:
   friend class Connection;
   friend class Lease;
-  class User;
 
-  std::unique_ptr<Connection> take_idle() noexcept;
+  // Whoever has a lease or waits for one: counted in the endpoint's requests in flight.
+  class User {
+   public:
+    explicit User(Pool& pool) noexcept : pool_(pool) { pool_.enter(); }
+    User(const User&) = delete;
+    ~User() { pool_.leave(); }
+
+   private:
+    Pool& pool_;
+  };
+
   Task<Result<Lease>> lease_new(const ConnectSettings& settings, const Dialler& dialler, TimePoint deadline);
+  std::unique_ptr<Connection> take_idle() noexcept;
   void give_back(std::unique_ptr<Connection> connection, bool spoiled) noexcept;
-  void drop_oldest() noexcept;
-  void leave(Connection& connection) noexcept;
+  void keep(Connection& connection) noexcept;
+  void unlink(Connection& connection) noexcept;
+  void discard(Connection& connection) noexcept;
+  Connection& oldest() noexcept { return *static_cast<Connection::Place*>(idle_.prev())->connection; }
+  void sweep_at(TimePoint at) noexcept;
   void sweep() noexcept;
   void enter() noexcept;
-  void exit() noexcept;
+  void leave() noexcept;
 
   struct Sweep : Timer {
     Pool* pool = nullptr;
@@ -111,22 +147,22 @@ class Pool {
 
   net::Reactor& reactor_;
   std::shared_ptr<Endpoint> endpoint_;
-  Link idle_;  // of Connections; the one used last is the first
+  Link idle_;  // of Connection::Place; the one used last is the first
   std::size_t idle_count_ = 0;
-  std::size_t users_ = 0;  // leases, and coroutines that dial
-  std::uint32_t max_idle_ = 0;
+  std::size_t users_ = 0;
+  std::uint32_t max_idle_ = 0;  // as the newest lease's settings say
   Duration idle_timeout_{};
   Sweep sweep_;
 };
 
-// All pools of a worker. Lives as long as its reactor, and longer than every lease.
+// All pools of a worker. Dies before its reactor, and after every lease.
 class Connections {
  public:
   explicit Connections(net::Reactor& reactor, Dialler dialler = dial);
   Connections(const Connections&) = delete;
   ~Connections();
 
-  // `endpoint` must stay alive while this waits; the lease keeps it from then on. `settings` likewise.
+  // `endpoint` and `settings` must stay alive while this waits; the lease keeps the endpoint from then on.
   Eventual<Result<Lease>> lease(Endpoint& endpoint, const ConnectSettings& settings, TimePoint deadline);
 
   // The registry forgot it: what waits is closed now, what is leased when it comes back.
@@ -136,7 +172,7 @@ class Connections {
 
  private:
   Pool& pool_of(Endpoint& endpoint);
-  void forget_unused();
+  void forget_unused() noexcept;
 
   net::Reactor& reactor_;
   Dialler dialler_;

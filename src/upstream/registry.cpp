@@ -72,6 +72,7 @@ struct Registry::State {
   const Retire retire;
   mutable std::mutex mutex;
   std::unordered_map<EndpointIdentity, Entry, IdentityHash> entries;
+  std::unordered_map<std::string, std::vector<IpAddress>> names;
 };
 
 Registry::Registry(telemetry::Metrics& metrics, unsigned workers, Retire retire)
@@ -96,6 +97,17 @@ std::shared_ptr<Endpoint> Registry::endpoint(const EndpointIdentity& identity) {
 std::size_t Registry::size() const {
   std::lock_guard lock(state_->mutex);
   return state_->entries.size();
+}
+
+void Registry::learn(const std::string& name, std::vector<IpAddress> addresses) {
+  std::lock_guard lock(state_->mutex);
+  state_->names[name] = std::move(addresses);
+}
+
+std::vector<IpAddress> Registry::known(const std::string& name) const {
+  std::lock_guard lock(state_->mutex);
+  auto found = state_->names.find(name);
+  return found == state_->names.end() ? std::vector<IpAddress>() : found->second;
 }
 
 }  // namespace sluice::upstream

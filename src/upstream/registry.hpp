@@ -30,6 +30,10 @@ class Registry {
   std::shared_ptr<Endpoint> endpoint(const EndpointIdentity& identity);
   std::size_t size() const;
 
+  // The last good answer for a discovered name, so that a reload starts from it. Any thread.
+  void learn(const std::string& name, std::vector<IpAddress> addresses);
+  std::vector<IpAddress> known(const std::string& name) const;
+
  private:
   struct State;
   std::shared_ptr<State> state_;

@@ -1,8 +1,8 @@
 // Upkeep: what upstreams need in the background: health checks, discovery, names that have addresses. Lives
 // on worker 0; nothing of it happens for a request.
 //
-//   Upkeep upkeep(worker0, {.workers = mailboxes, ...});
-//   upkeep.follow(snapshot.upstreams);     // publish: from here on these, and nothing else
+//   Upkeep upkeep(worker0, metrics, everywhere, system_lookup(worker0));
+//   upkeep.follow(upstreams_of(snapshot));     // publish: from here on these, and nothing else
 //
 // What stays keeps what it has learnt, by identity: a checker its row of passes and failures, a name its last
 // good answer. Start-up waits for none of it: an endpoint whose name has no address yet is not available.
@@ -15,7 +15,6 @@
 
 #include "net/reactor.hpp"
 #include "telemetry/metrics.hpp"
-#include "upstream/discovery.hpp"
 #include "upstream/health_checker.hpp"
 #include "upstream/lookup.hpp"
 #include "upstream/upstream.hpp"
@@ -24,7 +23,7 @@ namespace sluice::upstream {
 
 class Upkeep {
  public:
-  // Runs a function on each worker, on its own thread, some time soon: one letter each.
+  // Has a function run on each worker, on its own thread, soon: a letter to each.
   using Everywhere = std::function<void(std::function<void(Worker&)>)>;
 
   Upkeep(net::Reactor& worker0, telemetry::Metrics& metrics, Everywhere everywhere, Lookup lookup,
@@ -32,14 +31,18 @@ class Upkeep {
   Upkeep(const Upkeep&) = delete;
   ~Upkeep();
 
-  // On worker 0's thread.
+  // On worker 0's thread, from the loop (a letter). At the end with none, before the reactor stops.
   void follow(std::vector<std::shared_ptr<Upstream>> upstreams);
 
  private:
-  struct Name;  // a host name that is looked up again and again
-  struct Following;
+  struct Name;       // a host name that is looked up again and again
+  struct Following;  // an upstream with its names and checkers
 
-  void check(const Upstream& upstream, const EndpointSet& set);
+  void adopt_names(Following& f);
+  void adopt_checkers(Following& f);
+  Task<Unit> look_up(Name& name);
+  void tell(const Name& name, std::uint32_t failures_before) const;
+  void found(const Name& name);
 
   net::Reactor& reactor_;
   telemetry::Metrics& metrics_;

@@ -16,14 +16,16 @@
 #include "sluice/worker.hpp"
 #include "upstream/balancer.hpp"
 #include "upstream/endpoint_set.hpp"
+#include "upstream/health_checker.hpp"
 #include "upstream/pool.hpp"
 #include "upstream/registry.hpp"
 
 namespace sluice::upstream {
 
+// Dies before the registry that its endpoints are from, and on any thread.
 class Upstream {
  public:
-  // `tls`: of `settings.tls`, made by the caller; null where no endpoint speaks TLS.
+  // `tls`: what tls_context() made of `settings` (upstream/tls.hpp).
   Upstream(std::string name, const config::Upstream& settings, Registry& registry,
            std::shared_ptr<const net::TlsClientContext> tls);
   Upstream(const Upstream&) = delete;
@@ -31,7 +33,6 @@ class Upstream {
   const std::string& name() const noexcept { return name_; }
   telemetry::UpstreamId id() const noexcept { return id_; }
   const ConnectSettings& connecting() const noexcept { return connecting_; }
-  const OrOff<config::Health>& health() const noexcept { return health_; }
   const std::optional<config::Discover>& discover() const noexcept { return discover_; }
   config::Balance balance() const noexcept { return balance_; }
 
@@ -42,17 +43,21 @@ class Upstream {
   // exchange's snapshot keeps.
   Walk walk(const Worker& worker, std::uint64_t key = 0) noexcept;
 
-  // Any thread: the newest set, which workers that have not read their mail do not know yet.
+  // Any thread: the newest set; a worker that has not read its mail does not know it yet.
   std::shared_ptr<const EndpointSet> endpoints() const;
-  // The set for these addresses of the discovered name.
-  std::shared_ptr<const EndpointSet> discovered(const std::vector<IpAddress>& addresses) const;
-  // Worker 0: the newest set. Each worker takes it by adopt(), on its own thread.
-  void announce(std::shared_ptr<const EndpointSet> set);
+  // These are the addresses of the discovered name: makes them the newest set. Any thread; each worker takes
+  // it by adopt(), on its own.
+  void discovered(const std::vector<IpAddress>& addresses);
   void adopt(const Worker& worker, std::shared_ptr<const EndpointSet> set);
 
+  // How an endpoint of it is checked; null where none is.
+  std::shared_ptr<const CheckSettings> checks() const;
+
  private:
+  using SetPtr = std::shared_ptr<const EndpointSet>;
   EndpointIdentity identity_of(const config::EndpointUrl& url) const;
-  BalancerPtr balancer(std::shared_ptr<const EndpointSet> set, unsigned worker) const;
+  SetPtr set_of(const std::vector<config::Endpoint>& endpoints) const;
+  SetPtr set_of(const std::vector<IpAddress>& addresses) const;
 
   const std::string name_;
   const telemetry::UpstreamId id_;
@@ -61,7 +66,8 @@ class Upstream {
   const OrOff<config::Health> health_;
   const std::optional<config::Discover> discover_;
   const std::optional<config::UpstreamTls> tls_;
-  ConnectSettings connecting_;
+  const ConnectSettings connecting_;
+  const std::uint64_t seed_;
   Registry& registry_;
 
   struct alignas(64) Cell {
@@ -69,7 +75,7 @@ class Upstream {
   };
   std::vector<Cell> cells_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const EndpointSet> newest_;
+  SetPtr newest_;
 };
 
 }  // namespace sluice::upstream

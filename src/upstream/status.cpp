@@ -1,0 +1,34 @@
+#include "upstream/status.hpp"
+
+namespace sluice::upstream {
+namespace {
+
+EndpointStatus status_of(const EndpointSet::Member& member) {
+  auto& e = *member.endpoint;
+  EndpointStatus status;
+  status.name = e.name();
+  if (auto address = e.address()) status.address = address->to_string();
+  status.weight = member.weight;
+  status.available = e.available();
+  auto health = e.health();
+  status.healthy = health.healthy;
+  status.since = health.since;
+  status.reason = std::move(health.reason);
+  status.connections = e.connections();
+  status.in_flight = e.in_flight();
+  return status;
+}
+
+}  // namespace
+
+UpstreamStatus status_of(const Upstream& upstream) {
+  UpstreamStatus status;
+  status.name = upstream.name();
+  status.balance = config::names_of(config::Balance{})[static_cast<std::size_t>(upstream.balance())];
+  status.discovered = upstream.discover().has_value();
+  auto set = upstream.endpoints();
+  for (auto& member : set->members()) status.endpoints.push_back(status_of(member));
+  return status;
+}
+
+}  // namespace sluice::upstream

@@ -1,0 +1,152 @@
+#include "upstream/upstream.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace sluice::upstream {
+namespace {
+
+std::uint64_t fresh_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+std::string authority_of(const config::EndpointUrl& url) {
+  if (url.address.is_unix()) return "localhost";
+  auto usual = url.tls ? 443 : 80;
+  auto with_port = url.address.to_string();
+  return url.address.port == usual ? with_port.substr(0, with_port.rfind(':')) : with_port;
+}
+
+std::string as_text(const config::UpstreamTls& tls) {
+  std::string text = tls.verify ? "verify" : "trust";
+  auto add = [&](const auto& part) {
+    text += '\n';
+    if (part) text += std::filesystem::path(*part).string();
+  };
+  add(tls.ca);
+  add(tls.server_name);
+  add(tls.cert);
+  add(tls.key);
+  return text;
+}
+
+ConnectSettings connect_settings(const config::Upstream& settings,
+                                 std::shared_ptr<const net::TlsClientContext> tls) {
+  ConnectSettings s;
+  s.max_idle = settings.pool.max_idle;
+  s.max_connections = settings.pool.max_connections.value_or(0);
+  s.idle_timeout = settings.pool.idle_timeout;
+  s.connect_timeout = settings.connect_timeout;
+  s.tls = std::move(tls);
+  if (settings.tls) s.server_name = settings.tls->server_name.value_or("");
+  return s;
+}
+
+// One that is written twice is one of both weights.
+void add(std::vector<EndpointSet::Member>& members, std::shared_ptr<Endpoint> endpoint,
+         std::uint32_t weight) {
+  auto known = std::ranges::find(members, endpoint, &EndpointSet::Member::endpoint);
+  if (known != members.end())
+    known->weight += weight;
+  else
+    members.push_back({std::move(endpoint), weight});
+}
+
+}  // namespace
+
+Upstream::Upstream(std::string name, const config::Upstream& settings, Registry& registry,
+                   std::shared_ptr<const net::TlsClientContext> tls)
+    : name_(std::move(name)),
+      id_(registry.metrics().upstream(name_)),
+      balance_(settings.balance),
+      host_(settings.host),
+      health_(settings.health),
+      discover_(settings.discover),
+      tls_(settings.tls),
+      connecting_(connect_settings(settings, std::move(tls))),
+      seed_(fresh_seed()),
+      registry_(registry),
+      cells_(registry.workers()) {
+  newest_ = discover_ ? set_of(registry.known(discover_->dns)) : set_of(settings.endpoints);
+  for (unsigned worker = 0; worker < cells_.size(); ++worker)
+    cells_[worker].balancer = make_balancer(balance_, newest_, worker, seed_ + worker);
+}
+
+EndpointIdentity Upstream::identity_of(const config::EndpointUrl& url) const {
+  EndpointIdentity identity;
+  identity.upstream = name_;
+  identity.tls = url.tls;
+  identity.address = url.address;
+  identity.authority = authority_of(url);
+  if (url.tls) identity.tls_settings = as_text(tls_.value_or(config::UpstreamTls{}));
+  return identity;
+}
+
+Upstream::SetPtr Upstream::set_of(const std::vector<config::Endpoint>& endpoints) const {
+  std::vector<EndpointSet::Member> members;
+  for (auto& e : endpoints) add(members, registry_.endpoint(identity_of(e.url)), e.weight);
+  return std::make_shared<const EndpointSet>(std::move(members));
+}
+
+// What was found under a name is still called by it: in Host, and for the certificate.
+Upstream::SetPtr Upstream::set_of(const std::vector<IpAddress>& addresses) const {
+  std::vector<EndpointSet::Member> members;
+  config::EndpointUrl url;
+  url.tls = tls_.has_value();
+  url.address.port = discover_->port;
+  url.address.host = discover_->dns;
+  auto authority = authority_of(url);
+  for (auto& a : addresses) {
+    url.address.host = a.to_string();
+    auto identity = identity_of(url);
+    identity.authority = authority;
+    add(members, registry_.endpoint(identity), 1);
+  }
+  return std::make_shared<const EndpointSet>(std::move(members));
+}
+
+std::string_view Upstream::host_for(const Endpoint& endpoint, std::string_view asked) const noexcept {
+  switch (host_.kind) {
+    case config::HostPolicy::Kind::endpoint:
+      return endpoint.authority();
+    case config::HostPolicy::Kind::name:
+      return host_.name;
+    case config::HostPolicy::Kind::preserve:
+      break;
+  }
+  return asked.empty() ? std::string_view(endpoint.authority()) : asked;
+}
+
+Walk Upstream::walk(const Worker& worker, std::uint64_t key) noexcept {
+  return cells_[worker.index].balancer->walk(key);
+}
+
+std::shared_ptr<const EndpointSet> Upstream::endpoints() const {
+  std::lock_guard lock(mutex_);
+  return newest_;
+}
+
+void Upstream::discovered(const std::vector<IpAddress>& addresses) {
+  registry_.learn(discover_->dns, addresses);
+  auto set = set_of(addresses);
+  std::lock_guard lock(mutex_);
+  newest_.swap(set);
+}
+
+void Upstream::adopt(const Worker& worker, SetPtr set) {
+  cells_[worker.index].balancer = make_balancer(balance_, std::move(set), worker.index, seed_ + worker.index);
+}
+
+std::shared_ptr<const CheckSettings> Upstream::checks() const {
+  if (!health_) return nullptr;
+  auto settings = std::make_shared<CheckSettings>();
+  settings->health = *health_;
+  if (host_.kind == config::HostPolicy::Kind::name) settings->host = host_.name;
+  settings->tls = connecting_.tls;
+  settings->server_name = connecting_.server_name;
+  settings->limits = connecting_.limits;
+  return settings;
+}
+
+}  // namespace sluice::upstream
