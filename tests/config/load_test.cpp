@@ -256,11 +256,10 @@ TEST(Load, TurnsTheAccessLogOff) {
 
 TEST(Load, SubstitutesInValuesOnly) {
   auto c = good(one_upstream + R"yaml(
-user: "a${ZONE}b${ZONE:-x}c${NOBODY:-d}e${EMPTY:-f}g${EMPTY}h$${ZONE}i$j"
-routes: { r: { match: /, respond: { body: "${file:body}${file:/abs/body}", headers: { "$x": y } } } }
+routes: { s: { match: /s, respond: { body: "a${ZONE}b${ZONE:-x}c${NOBODY:-d}e${EMPTY:-f}g${EMPTY}h$${ZONE}i$j" } }, r: { match: /, respond: { body: "${file:body}${file:/abs/body}", headers: { "$x": y } } } }
 )yaml",
                 {{"etc/body", "one\r\n"}, {"/abs/body", "two\n\n"}});
-  EXPECT_EQ(c->user, "aeu-1beu-1cdefgh${ZONE}i$j");
+  EXPECT_EQ(c->routes.at("s").respond->body, "aeu-1beu-1cdefgh${ZONE}i$j");
   EXPECT_EQ(c->routes.at("r").respond->body, "onetwo\n");
 }
 
