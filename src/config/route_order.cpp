@@ -39,10 +39,6 @@ Order compare_paths(const PathPattern& a, const PathPattern& b) {
   return Order::tie;
 }
 
-bool same_path_kind(const Match& a, const Match& b) {
-  return a.path_regex ? b.path_regex && *a.path_regex == *b.path_regex : !b.path_regex;
-}
-
 // A capture takes any segment but the empty one.
 bool segments_meet(const Segment& a, const Segment& b) {
   if (a.capture && b.capture) return true;
@@ -210,7 +206,7 @@ std::size_t condition_count(const Route& r) {
 Order compare(const Route& a, const Route& b) {
   if (auto o = larger_wins(a.priority, b.priority); o != Order::tie) return o;
   if (auto o = larger_wins(host_rank(a), host_rank(b)); o != Order::tie) return o;
-  if (!same_path_kind(a.match, b.match)) return Order::tie;
+  if (a.match.path_regex.has_value() != b.match.path_regex.has_value()) return Order::tie;
   if (!a.match.path_regex)
     if (auto o = compare_paths(a.match.pattern, b.match.pattern); o != Order::tie) return o;
   return larger_wins(condition_count(a), condition_count(b));

@@ -6,8 +6,8 @@
 //
 // The order: priority; exact host over wildcard (longer over shorter) over none; path segments from the left,
 // the end over literal over capture over rest; more conditions over fewer, where methods, listeners and each
-// header and query key are one condition. A path_regex is neither more nor less specific than a different
-// path.
+// header and query key are one condition. Two path_regex are alike as paths; one and a path pattern are not
+// compared.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -22,7 +22,7 @@ namespace sluice::config {
 
 enum class Order : std::uint8_t { first, second, tie };
 
-// Who wins where both match. A strict weak order among routes without path_regex.
+// Who wins where both match. A strict weak order among routes with path_regex, and among those without.
 Order compare(const Route& a, const Route& b);
 
 // False only where no request can match both: other hosts, paths, methods, listeners, or other values of one

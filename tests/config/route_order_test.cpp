@@ -164,6 +164,7 @@ TEST(RouteOrder, APathRegexThatCannotMatchIsApart) {
 TEST(RouteOrder, HostDecidesAlsoForRegexes) {
   expect_wins(Made::regex("/a.*").host("a"), on("/a/b"));
   expect_wins(Made::regex("/a.*").methods({"GET"}), Made::regex("/a.*"));
+  expect_wins(Made::regex("/a.*").methods({"GET"}), Made::regex("/.*b"));
 }
 
 TEST(RouteOrder, FindsEveryConflictAmongMany) {
