@@ -16,7 +16,7 @@ namespace {
 
 std::string many_lines() {
   std::string lines;
-  while (lines.size() < 3 * PIPE_BUF) lines += std::string(99, 'x') + "\n";
+  while (lines.size() < 3 * PIPE_BUF) lines.append(99, 'x').push_back('\n');
   return lines;
 }
 
@@ -37,10 +37,11 @@ TEST(LogFile, TakesWholeLinesOfWhatAPipeSurelyHasRoomFor) {
   int reader = open(path.c_str(), O_RDWR | O_NONBLOCK);
   auto file = LogFile::open(path);
   ASSERT_TRUE(file);
-  auto portion = file->portion(many_lines());
-  EXPECT_EQ(portion.size(), PIPE_BUF / 100 * 100);
+  auto lines = many_lines();
+  EXPECT_EQ(file->portion(lines).size(), PIPE_BUF / 100 * 100);
   EXPECT_EQ(file->portion("short\n"), "short\n");
-  EXPECT_EQ(file->portion(std::string(2 * PIPE_BUF, 'x') + "\n").size(), static_cast<std::size_t>(PIPE_BUF));
+  std::string endless(2 * PIPE_BUF, 'x');
+  EXPECT_EQ(file->portion(endless).size(), static_cast<std::size_t>(PIPE_BUF));
   close(reader);
 }
 
