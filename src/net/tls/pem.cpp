@@ -70,13 +70,14 @@ KeyPtr load_key(const Pem& pem, TlsNotes& notes) {
   if (!text) return nullptr;
   ERR_clear_error();
   bool encrypted = false;
+  bool holds_key = text->find("PRIVATE KEY-----") != text->npos;
   auto bio = reader(*text);
   KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &refuse_passphrase, &encrypted));
   OPENSSL_cleanse(text->data(), text->size());
   if (key) return key;
   if (encrypted)
     notes.errors.push_back(pem.name + ": key is encrypted; one without a passphrase is needed");
-  else if (at_end())
+  else if (!holds_key)
     notes.errors.push_back(pem.name + ": holds no private key");
   else
     notes.errors.push_back(pem.name + ": key: " + take_openssl_reason());

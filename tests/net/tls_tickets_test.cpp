@@ -1,0 +1,210 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "net/test_certificates.hpp"
+#include "net/tls/server_context.hpp"
+#include "net/tls_pair.hpp"
+
+namespace sluice::net {
+namespace {
+
+using std::chrono::hours;
+
+const TestAuthority& authority() {
+  static const TestAuthority a;
+  return a;
+}
+
+const IssuedCertificate& certificate() {
+  static const auto c = authority().issue({.names = {"DNS:a.example", "DNS:b.example"}});
+  return c;
+}
+
+std::shared_ptr<const TlsServerContext> build(const TlsServerSettings& settings) {
+  TlsNotes notes;
+  auto context = TlsServerContext::build(settings, wall_now(), notes);
+  for (auto& e : notes.errors) ADD_FAILURE() << e;
+  return context;
+}
+
+std::shared_ptr<TlsEndpoint> endpoint(TlsClientSettings settings = {},
+                                      const std::string& name = "a.example") {
+  settings.ca = authority().pem();
+  TlsNotes notes;
+  return std::make_shared<TlsEndpoint>(TlsClientContext::build(settings, wall_now(), notes), name);
+}
+
+// Two contexts, as two replicas or two listeners have them; and whether a session of one resumes at the
+// other.
+class Tickets : public testing::Test {
+ protected:
+  TlsServerSettings settings() const {
+    return {.listener = "public", .certificates = {certificate().pair()}, .ticket_keys = keys_};
+  }
+  static bool resumes(std::shared_ptr<const TlsServerContext> first,
+                      std::shared_ptr<const TlsServerContext> second,
+                      const std::shared_ptr<TlsEndpoint>& client = endpoint()) {
+    visit(std::move(first), client);
+    return visit(std::move(second), client);
+  }
+  static bool visit(std::shared_ptr<const TlsServerContext> context,
+                    const std::shared_ptr<TlsEndpoint>& client) {
+    TlsPair pair(std::move(context), client);
+    EXPECT_TRUE(pair.shake()) << pair.server->fault() << " / " << pair.client->fault();
+    pair.take_tickets();
+    EXPECT_EQ(pair.server->facts().resumed, pair.client->facts().resumed);
+    return pair.server->facts().resumed;
+  }
+
+  TimePoint now_ = Clock::now();
+  std::shared_ptr<TicketKeys> keys_ = std::make_shared<TicketKeys>([this] { return now_; });
+};
+
+TEST_F(Tickets, ResumeAcrossContextsThatShareKeys) {
+  EXPECT_TRUE(resumes(build(settings()), build(settings())));
+}
+
+TEST_F(Tickets, DoNotResumeWithoutTheKeys) {
+  auto stranger = settings();
+  stranger.ticket_keys = std::make_shared<TicketKeys>();
+  EXPECT_FALSE(resumes(build(settings()), build(stranger)));
+}
+
+TEST_F(Tickets, AreBoundToTheListener) {
+  auto other = settings();
+  other.listener = "internal";
+  EXPECT_FALSE(resumes(build(settings()), build(other)));
+}
+
+TEST_F(Tickets, AreBoundToTheRulesForClients) {
+  auto person = authority().issue({.common_name = "ann"}).pair();
+  TestAuthority another("Another");
+  auto asking = [&](const Pem& ca, ClientAuth auth) {
+    auto s = settings();
+    s.client_ca = ca;
+    s.client_auth = auth;
+    return build(s);
+  };
+  Pem both{"both.pem", another.certificate() + authority().certificate()};
+  Pem reversed{"both.pem", authority().certificate() + another.certificate()};
+  auto require = asking(authority().pem(), ClientAuth::require);
+  auto known = [&] { return endpoint({.certificate = person}); };
+
+  EXPECT_TRUE(resumes(require, asking(authority().pem(), ClientAuth::require), known()));
+  EXPECT_TRUE(resumes(asking(both, ClientAuth::require), asking(reversed, ClientAuth::require), known()));
+  EXPECT_FALSE(resumes(build(settings()), asking(authority().pem(), ClientAuth::optional), known()));
+  EXPECT_FALSE(resumes(asking(authority().pem(), ClientAuth::optional), require, known()));
+  EXPECT_FALSE(resumes(require, asking(both, ClientAuth::require), known()));
+}
+
+// A client that has no certificate cannot buy one with a ticket from elsewhere.
+TEST_F(Tickets, AreNoWayAroundRequire) {
+  auto strict = settings();
+  strict.client_ca = authority().pem();
+  auto client = endpoint();
+  visit(build(settings()), client);
+  TlsPair pair(build(strict), client);
+  pair.shake();
+  EXPECT_STREQ(pair.server->fault(), "peer did not return a certificate");
+}
+
+TEST_F(Tickets, CarryTheClientsCertificate) {
+  auto s = settings();
+  s.client_ca = authority().pem();
+  auto client = endpoint({.certificate = authority().issue({.common_name = "ann"}).pair()});
+  auto context = build(s);
+  visit(context, client);
+  TlsPair pair(context, client);
+  ASSERT_TRUE(pair.shake());
+  EXPECT_TRUE(pair.server->facts().resumed);
+  EXPECT_EQ(pair.server->facts().client_subject, "CN=ann");
+}
+
+// The endpoint's own sessions belong to one name, so a plain OpenSSL client stands in for a dishonest one.
+TEST_F(Tickets, AreBoundToTheServerName) {
+  auto context = build(settings());
+  for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SslContextPtr plain(SSL_CTX_new(TLS_client_method()));
+    SSL_CTX_set_max_proto_version(plain.get(), version);
+    SslSessionPtr session;
+    auto visit_as = [&](const char* name) {
+      SocketPair sockets;
+      TlsTransport server(std::move(sockets.one), context);
+      SslPtr client(SSL_new(plain.get()));
+      SSL_set_tlsext_host_name(client.get(), name);
+      SSL_set_fd(client.get(), sockets.other->descriptor());
+      if (session) SSL_set_session(client.get(), session.get());
+      for (int i = 0; i < 10; ++i) SSL_connect(client.get()), server.handshake();
+      send_text(server, ".");
+      char byte;
+      SSL_read(client.get(), &byte, 1);
+      session.reset(SSL_get1_session(client.get()));
+      SSL_set_shutdown(client.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+      return server.facts().resumed;
+    };
+    EXPECT_FALSE(visit_as("a.example"));
+    EXPECT_TRUE(visit_as("a.example"));
+    EXPECT_TRUE(visit_as("A.example"));
+    EXPECT_FALSE(visit_as("b.example"));
+  }
+}
+
+TEST_F(Tickets, OutliveOneRotationOfRandomKeys) {
+  auto context = build(settings());
+  for (auto [later, resumed] : {std::pair{hours(11), true}, {hours(23), true}, {hours(25), false}}) {
+    auto client = endpoint();
+    auto began = now_;
+    visit(context, client);
+    now_ = began + later;
+    EXPECT_EQ(visit(context, client), resumed) << later.count();
+    now_ = began + 10 * TicketKeys::lifetime;
+  }
+}
+
+TEST_F(Tickets, RotateByFiles) {
+  TestFolder folder;
+  auto old_key = folder.write("old.key", std::string(80, 'o'));
+  auto new_key = folder.write("new.key", std::string(80, 'n'));
+  auto with = [&](std::vector<std::string> files) {
+    auto s = settings();
+    s.ticket_key_files = std::move(files);
+    return build(s);
+  };
+  EXPECT_TRUE(resumes(with({old_key}), with({new_key, old_key})));
+  EXPECT_FALSE(resumes(with({new_key, old_key}), with({old_key})));
+  EXPECT_FALSE(resumes(with({old_key}), with({new_key})));
+}
+
+TEST(TicketKeys, ReplaceThemselvesAndKeepThePrevious) {
+  TimePoint now = Clock::now();
+  TicketKeys keys([&] { return now; });
+  auto first = keys.current();
+  EXPECT_TRUE(keys.find(first.name.data())->current);
+  now += hours(12) - std::chrono::seconds(1);
+  EXPECT_EQ(keys.current().name, first.name);
+  now += std::chrono::seconds(1);
+  auto second = keys.current();
+  EXPECT_NE(second.name, first.name);
+  ASSERT_TRUE(keys.find(first.name.data()));
+  EXPECT_FALSE(keys.find(first.name.data())->current);
+  EXPECT_EQ(keys.find(first.name.data())->key.cipher, first.cipher);
+  now += hours(12);
+  EXPECT_FALSE(keys.find(first.name.data()));
+  EXPECT_TRUE(keys.find(second.name.data()));
+  now += hours(24);
+  EXPECT_FALSE(keys.find(second.name.data()));
+}
+
+TEST(TicketKeys, NeverRotateThoseOfFiles) {
+  TestFolder folder;
+  TlsNotes notes;
+  auto keys =
+      TicketKeys::from_files({folder.write("t.key", "NAMENAMENAMENAME" + std::string(64, 'k'))}, notes);
+  ASSERT_TRUE(keys);
+  auto key = keys->current();
+  EXPECT_EQ(std::string(key.name.begin(), key.name.end()), "NAMENAMENAMENAME");
+  EXPECT_EQ(key.mac[0], 'k');
+}
+
+}  // namespace
+}  // namespace sluice::net
