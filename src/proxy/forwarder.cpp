@@ -1,0 +1,165 @@
+#include "proxy/forwarder.hpp"
+
+#include "proxy/outbound.hpp"
+#include "proxy/upstream_body.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+Error upstream_error(Error::Kind kind, const char* cause) noexcept {
+  return Error(kind, Error::Side::upstream, cause);
+}
+
+// What an upstream closed while the request was on its way to it: it may never have seen it.
+bool broke_before_answer(const Conversation::Ref& c, const Error& e) noexcept {
+  bool broke = e.kind == Error::Kind::closed || e.kind == Error::Kind::reset;
+  return e.side == Error::Side::upstream && broke && c->client().reused() && !c->client().answered();
+}
+
+http::RequestHead head_of(const Exchange& x, const http::SplitTarget& target, const Upload& upload) noexcept {
+  auto& request = x.request;
+  http::RequestHead head;
+  head.method = request.method_text;
+  head.path = target.path;
+  head.query = target.query;
+  head.has_query = target.has_query;
+  head.fields = &request.fields;
+  head.body = upload.framing();
+  head.length = request.length;
+  head.expects_continue = request.expects_continue && request.body;
+  head.accepts_trailers = request.accepts_trailers;
+  head.upgrade = request.upgrade;
+  return head;
+}
+
+BodyTimeouts timeouts_of(const Exchange& x, Duration idle, const char* cause) noexcept {
+  BodyTimeouts t;
+  t.idle = idle;
+  t.cause = cause;
+  if (auto& total = x.route->timeouts.total; total && x.response.status != 101)
+    t.total = x.timeline.head + *total;
+  return t;
+}
+
+}  // namespace
+
+Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSink* interim) const {
+  auto& snapshot = *x.snapshot.get();
+  auto target = target_of(x, *x.route, snapshot.merge_slashes);
+  if (!target) co_return target.error();
+  auto* upstream = choose(to);
+  if (!upstream) co_return upstream_error(Error::Kind::unavailable, "no_upstream");
+  x.upstream.name = upstream->name();
+  announce(x, snapshot.listener(x.peer.listener).forwarded);
+
+  Way way{x, *upstream, interim, *target, Upload(x)};
+  auto walk = upstream->walk(worker_);
+  auto last = upstream_error(Error::Kind::unavailable, "no_healthy_endpoint");
+  while (auto* endpoint = walk.next()) {
+    ++x.upstream.attempts;
+    x.upstream.endpoint = x.arena.copy(endpoint->name());
+    auto attempting = attempt(way, *endpoint);
+    auto done = co_await attempting;
+    if (done || done.error().retry != Error::Retry::always) co_return done;
+    last = done.error();
+  }
+  co_return last;
+}
+
+upstream::Upstream* Forwarder::choose(const Forward& to) const noexcept {
+  if (to.to.size() == 1 && to.to.front().weight > 0) return to.to.front().upstream.get();
+  std::uint64_t total = 0;
+  for (auto& target : to.to) total += target.weight;
+  if (total == 0) return nullptr;
+  std::uint64_t point = random_.below(total);
+  for (auto& target : to.to) {
+    if (point < target.weight) return target.upstream.get();
+    point -= target.weight;
+  }
+  return nullptr;
+}
+
+// Retry::always comes out of here only where no connection was made.
+Task<Result<Unit>> Forwarder::attempt(Way& way, upstream::Endpoint& endpoint) const {
+  auto& x = way.x;
+  for (bool again = false;; again = true) {
+    auto leasing = connections_.lease(endpoint, way.upstream.connecting(), x.deadline);
+    auto lease = co_await leasing;
+    if (!lease) {
+      count(way, endpoint, 0);
+      co_return lease.error();
+    }
+    x.timeline.connected = worker_.timers.now();
+    auto conversation = Conversation::begin(std::move(*lease), worker_.timers);
+    auto asking = ask(way, conversation);
+    auto answered = co_await asking;
+    if (answered) co_return answered;
+    auto error = answered.error();
+    count(way, endpoint, 0);
+    bool harmless = is_idempotent(x.request.method) || error.retry == Error::Retry::always;
+    bool repeat = !again && harmless && broke_before_answer(conversation, error) &&
+                  x.request.upgrade.empty() && way.upload.repeat(conversation);
+    error.retry = Error::Retry::never;
+    if (!repeat) co_return error;
+  }
+}
+
+Task<Result<Unit>> Forwarder::ask(Way& way, const Conversation::Ref& c) const {
+  auto& x = way.x;
+  if (auto looked = way.upload.look(); !looked) co_return looked.error();
+  auto head = head_of(x, way.target, way.upload);
+  head.host = way.upstream.host_for(c->endpoint(), x.request.authority);
+  auto sending = c->client().send_head(head);
+  auto sent = co_await sending;
+  if (!sent) co_return sent;
+  auto starting = way.upload.start(c);
+  (void)co_await starting;  // a body that was not taken may have been answered all the same
+  auto receiving = receive(way, c);
+  co_return co_await receiving;
+}
+
+Task<Result<Unit>> Forwarder::receive(Way& way, const Conversation::Ref& c) const {
+  auto& response = way.x.response;
+  for (;;) {
+    response.reset();
+    auto receiving = c->await_head(way.x.request.method, response);
+    auto got = co_await receiving;
+    if (!got) co_return got;
+    if (response.status >= 200 || response.status == 101) co_return take_answer(way, c);
+    if (response.status == 100) {
+      c->go_ahead();
+    } else if (way.interim) {
+      auto telling = way.interim->interim(response.status, response.fields);
+      auto told = co_await telling;
+      if (!told) co_return told;
+    }
+  }
+}
+
+Result<Unit> Forwarder::take_answer(Way& way, const Conversation::Ref& c) const {
+  auto& x = way.x;
+  auto& response = x.response;
+  c->answered();
+  x.timeline.answered = worker_.timers.now();
+  if (response.status == 101) {
+    if (x.request.upgrade.empty()) return upstream_error(Error::Kind::malformed, "unexpected_101");
+    x.lift_deadline();
+    c->idle = x.route->timeouts.tunnel.value_or(Duration{});
+    response.length = unknown_length;
+    response.body = std::make_unique<UpstreamBody>(c, timeouts_of(x, c->idle, "tunnel_idle"));
+    x.tasks.spawn(pump_tunnel(x, c));
+  } else if (c->client().has_body()) {
+    auto idle = x.route->timeouts.idle.value_or(Duration{});
+    response.body = std::make_unique<UpstreamBody>(c, timeouts_of(x, idle, "upstream_idle"));
+  }
+  count(way, c->endpoint(), response.status);
+  return Unit{};
+}
+
+void Forwarder::count(const Way& way, const upstream::Endpoint& endpoint,
+                      std::uint16_t status) const noexcept {
+  auto& t = way.x.timeline;
+  metrics_.attempt(way.upstream.id(), endpoint.id(), status, status ? t.answered - t.connected : Duration{});
+}
+
+}  // namespace sluice::proxy
