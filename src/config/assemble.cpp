@@ -21,7 +21,8 @@ class Assembly {
     if (!main) return {std::nullopt, take_files()};
     if (!main->find("version"))
       problems_.error(main->place, "", "missing key 'version' (write 'version: 1')");
-    if (auto* include = main->find("include")) include_all(*main, include->value);
+    // A copy: what is taken in grows the map that the patterns stand in.
+    if (auto* include = main->find("include")) include_all(*main, Node(include->value));
     return {std::move(main), take_files()};
   }
 
@@ -51,7 +52,7 @@ class Assembly {
   void include_all(Node& main, const Node& include) {
     auto patterns = include.kind == Node::Kind::list ? include.items : std::vector<Node>{include};
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-      if (patterns[i].kind != Node::Kind::scalar) continue;  // the schema reports it
+      if (patterns[i].kind != Node::Kind::scalar || patterns[i].broken) continue;  // reported elsewhere
       auto key = include.kind == Node::Kind::list ? "include[" + std::to_string(i) + "]" : "include";
       auto full = (patterns[i].place.file->directory() / patterns[i].text).lexically_normal().string();
       for (auto& path : files_.match(full)) include_one(main, path.string(), patterns[i].place, key);
