@@ -32,6 +32,13 @@ class Connection final : public Recycled, public Doomed, private Stream::Owner {
 
   // No request is being read or served: it may be closed without anybody missing anything.
   bool idle = true;
+  // While the connection is one, and can be ended in a way that its protocol knows.
+  class Tunnel {
+   public:
+    virtual ~Tunnel() = default;
+    virtual void leave_at(TimePoint at) noexcept = 0;
+  };
+  Tunnel* tunnel = nullptr;
   // Why an exchange that is cut short ends.
   Error end_reason{Error::Kind::reset, Error::Side::downstream, "client_gone"};
 

@@ -21,10 +21,16 @@ ListenerContext::~ListenerContext() {
   for_each(connections, [](Connection& c) { delete &c; });
 }
 
-void ListenerContext::drain() {
+void ListenerContext::drain(Duration spread) {
   draining = true;
-  for_each(connections, [](Connection& c) {
+  int tunnels = 0;
+  for_each(connections, [&](Connection& c) {
     if (c.idle) c.end();
+    if (c.tunnel) ++tunnels;
+  });
+  int nth = 0;
+  for_each(connections, [&](Connection& c) {
+    if (c.tunnel) c.tunnel->leave_at(reactor.now() + spread * nth++ / tunnels);
   });
 }
 

@@ -42,8 +42,9 @@ struct ListenerContext {
   ListenerContext(const ListenerContext&) = delete;
   ~ListenerContext();
 
-  // Connections that are idle close; the others after the exchange that they are in. Once.
-  void drain();
+  // Connections that are idle close, the others after the exchange that they are in; WebSockets are told to
+  // go away one after the other within `spread`. Once.
+  void drain(Duration spread = {});
   // What is left ends now: the exchanges end with flag DC or, while draining, with the drain's.
   void cut();
   std::size_t size() const noexcept { return count; }

@@ -513,3 +513,100 @@ TEST_F(Sessions, AClientThatDoesNotReadIsCutAtTheWriteDeadline) {
   loop.advance(1100ms);
   EXPECT_EQ(listener->count, 0u);
 }
+
+namespace {
+
+// Grants a WebSocket; what is pushed goes to the client, what the client says is remembered.
+struct WebSocket {
+  std::vector<Resolver<std::string>> asked;
+  std::string said;
+
+  Task<Unit> listen(Exchange& x) {
+    for (;;) {
+      auto reading = x.request.body->read(4096);
+      auto chunk = co_await reading;
+      if (!chunk || chunk->end) co_return Unit{};
+      said.append(chunk->bytes.data(), chunk->bytes.size());
+    }
+  }
+  Task<Unit> play(Exchange& x, ResponseSink& sink) {
+    x.response.status = 101;
+    x.response.upgrade = "websocket";
+    x.response.length = unknown_length;
+    x.response.body = std::make_unique<MemoryBody>("");
+    auto heading = sink.head(x.response);
+    auto headed = co_await heading;
+    (void)headed;
+    x.tasks.spawn(listen(x));
+    for (;;) {
+      Waiter<std::string> waiter;
+      asked.push_back(waiter.resolver());
+      auto bytes = co_await waiter;
+      if (!bytes) co_return Unit{};
+      auto writing = sink.body(Chunk{{bytes->data(), bytes->size()}, false, nullptr});
+      auto sent = co_await writing;
+      (void)sent;
+    }
+  }
+  void push(std::string bytes) { asked.back()(std::move(bytes)); }
+};
+
+constexpr auto upgrade = "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
+const std::string going_away = "\x88\x02\x03\xe9";
+
+}  // namespace
+
+TEST_F(Sessions, ADrainTellsAQuietWebSocketToGoAwayAndCutsItASecondLater) {
+  WebSocket socket;
+  handler.play = [&](Exchange& x, ResponseSink& sink) { return socket.play(x, sink); };
+  connect();
+  ask(upgrade);
+  listener->drain(10s);
+  loop.advance(8ms);
+  EXPECT_EQ(wire.take(), going_away);
+  wire.say("client's close");
+  loop.spin();
+  EXPECT_EQ(socket.said, "client's close");
+  EXPECT_EQ(listener->count, 1u);
+  loop.advance(1100ms);
+  EXPECT_EQ(listener->count, 0u);
+}
+
+TEST_F(Sessions, ADrainEndsAWebSocketBetweenTwoFrames) {
+  WebSocket socket;
+  handler.play = [&](Exchange& x, ResponseSink& sink) { return socket.play(x, sink); };
+  connect();
+  ask(upgrade);
+  socket.push("\x81\x05hel");
+  loop.spin();
+  EXPECT_EQ(wire.take(), "\x81\x05hel");
+  listener->drain(10s);
+  loop.advance(8ms);
+  EXPECT_EQ(wire.take(), "");
+  socket.push("lo\x81\x03ne");
+  loop.spin();
+  EXPECT_EQ(wire.take(), "lo" + going_away);
+  socket.push("w");
+  loop.spin();
+  EXPECT_EQ(wire.take(), "");
+}
+
+TEST_F(Sessions, ADrainSpreadsItsWebSockets) {
+  WebSocket first, second;
+  MemoryWire other;
+  handler.play = [&](Exchange& x, ResponseSink& sink) { return first.play(x, sink); };
+  connect();
+  ask(upgrade);
+  handler.play = [&](Exchange& x, ResponseSink& sink) { return second.play(x, sink); };
+  connect(other);
+  other.say(upgrade);
+  loop.spin();
+  other.take();
+  listener->drain(10s);
+  loop.advance(8ms);
+  EXPECT_EQ(wire.take() + other.take(), going_away);
+  loop.advance(4900ms);
+  EXPECT_EQ(wire.take() + other.take(), "");
+  loop.advance(200ms);
+  EXPECT_EQ(wire.take() + other.take(), going_away);
+}

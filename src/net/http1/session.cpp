@@ -3,6 +3,7 @@
 #include "http/h1_parser.hpp"
 #include "net/http1/request_body.hpp"
 #include "net/http1/sink.hpp"
+#include "net/tls/transport.hpp"
 
 namespace sluice::net::http1 {
 namespace {
@@ -48,6 +49,11 @@ class Turn {
     auto& handler = connection_.listener.handler;
     if (progress.state == State::fault) {
       auto refusing = handler.refuse(exchange_, sink_, progress.fault.status, progress.fault.cause);
+      co_await refusing;
+      co_return Next::linger;
+    }
+    if (misdirected()) {
+      auto refusing = handler.refuse(exchange_, sink_, 421, "misdirected");
       co_await refusing;
       co_return Next::linger;
     }
@@ -99,6 +105,13 @@ class Turn {
     if (!received_.compact()) received_.grow(connection_.listener.settings->limits.head + 1);
     parser_.reset(exchange_.request);
     return received_.room(pool);
+  }
+
+  // RFC 9110 §15.5.20: the host would have been shown another certificate, or asked for one.
+  bool misdirected() const noexcept {
+    auto& host = exchange_.request.host;
+    if (!connection_.peer.tls() || host == connection_.peer.server_name) return false;
+    return !static_cast<const TlsTransport&>(connection_.stream.transport()).serves(host);
   }
 
   void begin(std::size_t head_size, bool may_keep_alive) {

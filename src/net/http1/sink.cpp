@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "http/chunked.hpp"
+#include "http/words.hpp"
 
 namespace sluice::net::http1 {
 
@@ -14,6 +15,9 @@ namespace {
 
 // Copying up to here is cheaper than a second part of a vector.
 constexpr std::size_t copied = 4096;
+
+// How long a client may take to answer our Close.
+constexpr auto time_to_leave = std::chrono::seconds(1);
 
 bool never_has_body(std::uint16_t status) noexcept {
   return status < 200 || status == 204 || status == 304;
@@ -71,6 +75,7 @@ Eventual<Result<Unit>> Sink::head(const Response& response) {
     head.upgrade = response.upgrade;
     head.keep_alive = true;
     reader_.open_tunnel();
+    if (http::same<"websocket">(response.upgrade)) connection_.tunnel = this;
   }
   bool has_body = response.body && method_ != Method::head && (tunnel || !never_has_body(response.status));
   framing_ = !has_body ? Body::none : tunnel ? Body::until_close : head.body;
@@ -106,8 +111,42 @@ Eventual<Result<Unit>> Sink::body(const Chunk& chunk) {
     if (writing.ready()) return writing.value() ? write_last(chunk.trailers) : std::move(writing);
     return chunk_then_last(std::move(writing.task()), chunk.trailers);
   }
+  if (connection_.tunnel == this) return tunnel(bytes);
   if (bytes.size() <= copied) return connection_.stream.write(bytes);
   return connection_.stream.write_through({bytes});
+}
+
+// A WebSocket: passed on as it is, until it is this one's turn to go.
+Eventual<Result<Unit>> Sink::tunnel(std::string_view bytes) {
+  auto boundary = frames_.feed(bytes);
+  if (left_) return ok();
+  if (!leaving_ || boundary == http::FrameTracker::none) {
+    if (bytes.size() <= copied) return connection_.stream.write(bytes);
+    return connection_.stream.write_through({bytes});
+  }
+  say_goodbye();
+  return connection_.stream.write_through({bytes.substr(0, boundary), http::websocket_going_away});
+}
+
+void Sink::leave_at(TimePoint at) noexcept {
+  connection_.listener.reactor.timers().arm(farewell_, at, [](Timer& t) {
+    auto& self = *static_cast<Farewell&>(t).sink;
+    self.leaving_ = true;
+    if (!self.frames_.at_boundary()) return;
+    if (auto* to = self.connection_.stream.reserve(http::websocket_going_away.size())) {
+      std::memcpy(to, http::websocket_going_away.data(), http::websocket_going_away.size());
+      self.connection_.stream.commit(http::websocket_going_away.size());
+      self.say_goodbye();
+    }
+  });
+}
+
+// The client's own Close goes on to the upstream meanwhile.
+void Sink::say_goodbye() noexcept {
+  left_ = true;
+  auto& reactor = connection_.listener.reactor;
+  reactor.timers().arm(farewell_, reactor.now() + time_to_leave,
+                       [](Timer& t) { static_cast<Farewell&>(t).sink->connection_.end(); });
 }
 
 Eventual<Result<Unit>> Sink::write_chunk(std::string_view bytes) {

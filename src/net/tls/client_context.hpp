@@ -22,8 +22,8 @@
 namespace sluice::net {
 
 struct TlsClientSettings {
-  std::optional<Pem> ca = {};                       // absent: the system's
-  std::optional<CertificatePair> certificate = {};  // shown where the upstream asks for one
+  std::optional<Pem> ca;                       // absent: the system's
+  std::optional<CertificatePair> certificate;  // shown where the upstream asks for one
   bool verify = true;
   std::vector<std::string> alpn = {"http/1.1"};
 };

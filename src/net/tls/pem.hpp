@@ -19,8 +19,8 @@ struct TlsNotes {
 
 // Text in PEM: of a file, or at hand.
 struct Pem {
-  std::string name;       // the file's path; with a text, only what messages call it
-  std::string text = {};  // where not empty, used instead of the file
+  std::string name;  // the file's path; with a text, only what messages call it
+  std::string text;  // where not empty, used instead of the file
 };
 
 struct CertificatePair {

@@ -31,14 +31,14 @@ enum class TlsVersion : unsigned char { v1_2, v1_3 };
 enum class ClientAuth : unsigned char { require, optional };
 
 struct TlsServerSettings {
-  std::string listener = {};                       // its name: tickets are bound to it
-  std::vector<CertificatePair> certificates = {};  // at least one; the first is for unknown names
+  std::string listener;                       // its name: tickets are bound to it
+  std::vector<CertificatePair> certificates;  // at least one; the first is for unknown names
   TlsVersion min_version = TlsVersion::v1_2;
-  std::optional<Pem> client_ca = {};
+  std::optional<Pem> client_ca;
   ClientAuth client_auth = ClientAuth::require;
-  std::vector<std::string> ticket_key_files = {};  // see TicketKeys
-  std::shared_ptr<TicketKeys> ticket_keys = {};    // where no files are named; null: random ones of its own
-  std::vector<std::string> alpn = {"http/1.1"};    // what is spoken, the preferred first
+  std::vector<std::string> ticket_key_files;     // see TicketKeys
+  std::shared_ptr<TicketKeys> ticket_keys;       // where no files are named; null: random ones of its own
+  std::vector<std::string> alpn = {"http/1.1"};  // what is spoken, the preferred first
 };
 
 class TlsServerContext {
