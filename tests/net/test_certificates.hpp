@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 
 #include <atomic>
+#include <cstring>
 #include <string>
 #include <vector>
 

@@ -6,6 +6,7 @@
 //   EXPECT_EQ(pair.server->facts().server_name, "example.com");
 #pragma once
 #include <fcntl.h>
+#include <openssl/err.h>
 #include <sys/socket.h>
 
 #include <filesystem>
@@ -70,6 +71,52 @@ class TlsPair {
 
   // The client takes in the tickets, which the server sent after the handshake.
   void take_tickets() { pass(*server, *client, "."); }
+};
+
+// A client made of OpenSSL alone, for what the project's own would never do.
+struct PlainClient {
+  SslContextPtr context{SSL_CTX_new(TLS_client_method())};
+  SslSessionPtr session;  // offered where there is one
+
+  struct Visit {
+    std::unique_ptr<TlsTransport> server;
+    std::unique_ptr<SocketTransport> socket;
+    SslPtr ssl;
+    bool done = false;
+
+    // What the client has to read now; empty where nothing came.
+    std::string read() {
+      std::string text(64 * 1024, 0);
+      int n = SSL_read(ssl.get(), text.data(), static_cast<int>(text.size()));
+      ERR_clear_error();
+      return text.substr(0, static_cast<std::size_t>(std::max(n, 0)));
+    }
+  };
+
+  Visit visit(std::shared_ptr<const TlsServerContext> at, const char* name = nullptr) const {
+    SocketPair sockets;
+    Visit v{std::make_unique<TlsTransport>(std::move(sockets.one), std::move(at)), std::move(sockets.other),
+            SslPtr(SSL_new(context.get()))};
+    SSL_set_fd(v.ssl.get(), v.socket->descriptor());
+    if (name) SSL_set_tlsext_host_name(v.ssl.get(), name);
+    if (session) SSL_set_session(v.ssl.get(), session.get());
+    for (int i = 0; i < 10; ++i) {
+      bool client = SSL_connect(v.ssl.get()) == 1;
+      v.done = (v.server->handshake().how == Moved::How::bytes) && client;
+    }
+    ERR_clear_error();
+    return v;
+  }
+
+  // Takes in the tickets and keeps the session; true where this one was resumed.
+  bool visit_and_keep(std::shared_ptr<const TlsServerContext> at, const char* name = nullptr) {
+    auto v = visit(std::move(at), name);
+    send_text(*v.server, ".");
+    v.read();
+    session.reset(SSL_get1_session(v.ssl.get()));
+    SSL_set_shutdown(v.ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    return v.server->facts().resumed;
+  }
 };
 
 // A folder of its own, gone at the end.

@@ -96,16 +96,12 @@ TEST(TlsServerContext, KeepsRsaAndEcdsaSideBySide) {
   for (auto [signatures, kind] : {std::pair{"RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA256", EVP_PKEY_EC},
                                   {"ECDSA+SHA256", EVP_PKEY_EC},
                                   {"RSA-PSS+SHA256:RSA+SHA256", EVP_PKEY_RSA}}) {
-    SslContextPtr plain(SSL_CTX_new(TLS_client_method()));
-    SSL_CTX_set1_sigalgs_list(plain.get(), signatures);
-    SocketPair sockets;
-    TlsTransport server(std::move(sockets.one), context);
-    SslPtr client(SSL_new(plain.get()));
-    SSL_set_fd(client.get(), sockets.other->descriptor());
-    for (int i = 0; i < 10; ++i) SSL_connect(client.get()), server.handshake();
-    ASSERT_TRUE(SSL_is_init_finished(client.get())) << signatures << server.fault();
-    EXPECT_EQ(EVP_PKEY_get_base_id(X509_get0_pubkey(SSL_get0_peer_certificate(client.get()))), kind);
-    ERR_clear_error();
+    PlainClient client;
+    SSL_CTX_set1_sigalgs_list(client.context.get(), signatures);
+    auto visit = client.visit(context);
+    ASSERT_TRUE(visit.done) << signatures << visit.server->fault();
+    auto* shown = X509_get0_pubkey(SSL_get0_peer_certificate(visit.ssl.get()));
+    EXPECT_EQ(EVP_PKEY_get_base_id(shown), kind);
   }
 }
 
