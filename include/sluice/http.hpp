@@ -6,6 +6,7 @@
 //   exchange.response.fields.add(FieldId::vary, "Vary", "Origin");
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "sluice/arena.hpp"
@@ -122,7 +123,10 @@ class Fields {
   std::size_t count(FieldId id) const noexcept;
 
   // Names and values are not copied: they outlive the exchange's head, or come from its arena.
-  void add(FieldId id, std::string_view name, std::string_view value);
+  void add(FieldId id, std::string_view name, std::string_view value) {
+    if (size_ == capacity_) grow();
+    std::construct_at(fields_ + size_++, Field{name, value, id});
+  }
   void add(std::string_view name, std::string_view value) { add(field_id(name), name, value); }
   // Replaces every line of that name by one.
   void set(FieldId id, std::string_view name, std::string_view value);
@@ -157,6 +161,8 @@ class Fields {
   Arena& arena() const noexcept { return *arena_; }
 
  private:
+  void grow();
+
   Arena* arena_;
   Field* fields_ = nullptr;
   std::uint16_t size_ = 0;

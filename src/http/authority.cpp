@@ -1,7 +1,6 @@
 #include "http/authority.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "http/chars.hpp"
 #include "sluice/ip.hpp"
@@ -16,26 +15,45 @@ Error broken(const char* cause) {
   return {Error::Kind::malformed, Error::Side::downstream, cause};
 }
 
-constexpr bool is_name_char(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_';
+struct Host {
+  std::size_t size = 0;  // 0: neither a name nor an address
+  bool capitals = false;
+};
+
+constexpr bool is_label_char(char c) noexcept {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '_';
 }
 
-// The length of the name or bracketed address at the start of `text`; 0: there is none.
-std::size_t host_size(std::string_view text) noexcept {
-  if (text.starts_with('[')) {
-    auto end = text.find(']');
-    if (end == std::string_view::npos) return 0;
-    auto address = text.substr(1, end - 1);
-    bool v6 = address.find(':') != std::string_view::npos && IpAddress::parse(address).has_value();
-    return v6 ? end + 1 : 0;
-  }
-  std::size_t at = 0;
-  bool in_label = false;
-  for (; at < text.size() && text[at] != ':'; ++at) {
-    if (text[at] == '.' ? !in_label : !is_name_char(text[at])) return 0;
-    in_label = text[at] != '.';
-  }
-  return at <= max_name ? at : 0;
+const char* name_end(const char* at, const char* last) noexcept {
+  auto odd = [](detail::Block x) {
+    using namespace detail;
+    return ~(letter(x) | digit(x) | equal(x, '-') | equal(x, '_') | equal(x, '.'));
+  };
+  return detail::scan(at, last, odd, [](char c) { return is_label_char(c) || c == '.'; });
+}
+
+bool has_capitals(std::string_view s) noexcept {
+  const char* last = s.data() + s.size();
+  auto odd = [](detail::Block x) { return detail::within(x, 'A', 'Z'); };
+  return detail::scan(s.data(), last, odd, [](char c) { return lower(c) == c; }) != last;
+}
+
+// Names without empty labels; one dot may end them.
+Host name_at(std::string_view text) noexcept {
+  auto size = static_cast<std::size_t>(name_end(text.data(), text.data() + text.size()) - text.data());
+  auto name = text.substr(0, size);
+  if (name.starts_with('.') || size > max_name) return {};
+  for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1))
+    if (dot + 1 < size && name[dot + 1] == '.') return {};
+  return {size, has_capitals(name)};
+}
+
+Host address_at(std::string_view text) noexcept {
+  auto end = text.find(']');
+  if (end == std::string_view::npos) return {};
+  auto address = text.substr(1, end - 1);
+  bool v6 = address.find(':') != std::string_view::npos && IpAddress::parse(address).has_value();
+  return {v6 ? end + 1 : 0, true};
 }
 
 // 0: not a port.
@@ -50,7 +68,6 @@ std::uint16_t read_port(std::string_view digits) noexcept {
 }
 
 std::string_view lowered(std::string_view text, Arena& arena) {
-  if (std::none_of(text.begin(), text.end(), [](char c) { return lower(c) != c; })) return text;
   char* copy = arena.bytes(text.size());
   std::transform(text.begin(), text.end(), copy, lower);
   return {copy, text.size()};
@@ -59,16 +76,16 @@ std::string_view lowered(std::string_view text, Arena& arena) {
 }  // namespace
 
 Result<Authority> parse_authority(std::string_view text, Arena& arena) {
-  auto size = host_size(text);
-  if (size == 0) return broken("host_malformed");
+  auto host = text.starts_with('[') ? address_at(text) : name_at(text);
+  if (host.size == 0) return broken("host_malformed");
   Authority authority;
-  if (size < text.size()) {
-    if (text[size] != ':') return broken("host_malformed");
-    authority.port = read_port(text.substr(size + 1));
+  if (host.size < text.size()) {
+    if (text[host.size] != ':') return broken("host_malformed");
+    authority.port = read_port(text.substr(host.size + 1));
     if (authority.port == 0) return broken("host_bad_port");
   }
-  authority.text = lowered(text, arena);
-  authority.host = authority.text.substr(0, size);
+  authority.text = host.capitals ? lowered(text, arena) : text;
+  authority.host = authority.text.substr(0, host.size);
   if (authority.host.ends_with('.')) authority.host.remove_suffix(1);
   return authority;
 }

@@ -3,9 +3,10 @@
 //   const char* end = token_end(at, last);       // at a byte that is no tchar, or last
 //   const char* stop = text_end(at, last);       // at a control character other than a tab, or last
 //
-// The searches go 16 bytes at a time where SSE2 is (every x86-64), and never read outside [at, last).
+// The searches go 16 bytes at a time and never read outside [at, last).
 #pragma once
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -105,70 +106,101 @@ constexpr std::string_view next_member(std::string_view& list) noexcept {
 
 namespace detail {
 
+// Sixteen bytes at once, in the compiler's own vectors. Questions are answered with 0xff where yes, 0 where
+// no.
+using Block [[gnu::vector_size(16)]] = unsigned char;
+using SignedBlock [[gnu::vector_size(16)]] = signed char;
+
+template <class Word>
+inline Word load_as(const char* at) noexcept {
+  Word w;
+  std::memcpy(&w, at, sizeof w);
+  return w;
+}
+inline Block load(const char* at) noexcept {
+  return load_as<Block>(at);
+}
+
+static_assert(std::endian::native == std::endian::little);
+// Fewer bytes than a block, 1 to 15 of them, and zeros: words that overlap.
+inline Block load_part(const char* at, std::size_t n) noexcept {
+  std::array<std::uint64_t, 2> words{};
+  if (n > 8) {
+    words = {load_as<std::uint64_t>(at), load_as<std::uint64_t>(at + n - 8) >> (128 - 8 * n)};
+  } else if (n >= 4) {
+    words[0] = load_as<std::uint32_t>(at) | std::uint64_t{load_as<std::uint32_t>(at + n - 4)} << (8 * n - 32);
+  } else {
+    for (std::size_t i = 0; i < n; ++i) words[0] |= std::uint64_t{load_as<std::uint8_t>(at + i)} << (8 * i);
+  }
+  return std::bit_cast<Block>(words);
+}
+
+inline Block equal(Block x, char c) noexcept {
+  return Block(x == static_cast<unsigned char>(c));
+}
+inline Block within(Block x, char first, char last) noexcept {
+  return Block(x - static_cast<unsigned char>(first) <= static_cast<unsigned char>(last - first));
+}
+inline Block letter(Block x) noexcept {
+  return within(x | 0x20, 'a', 'z');
+}
+inline Block digit(Block x) noexcept {
+  return within(x, '0', '9');
+}
+// Where x < first, or DEL, or not ASCII: one more than that is at most `first` as a signed byte.
+inline Block outside(Block x, char first) noexcept {
+  return Block(SignedBlock(x + 1) <= static_cast<signed char>(first));
+}
+
+inline unsigned bits(Block x) noexcept {
 #if defined(__SSE2__)
-inline __m128i load(const char* at) noexcept {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-}
-inline __m128i each(char c) noexcept {
-  return _mm_set1_epi8(c);
-}
-// Unsigned: 0xff where low <= x <= low + span.
-inline __m128i within(__m128i x, char low, char span) noexcept {
-  auto from_low = _mm_sub_epi8(x, each(low));
-  return _mm_cmpeq_epi8(_mm_min_epu8(from_low, each(span)), from_low);
-}
-inline unsigned bits(__m128i x) noexcept {
-  return static_cast<unsigned>(_mm_movemask_epi8(x));
-}
+  return static_cast<unsigned>(_mm_movemask_epi8(std::bit_cast<__m128i>(x)));
+#else
+  unsigned found = 0;
+  for (unsigned i = 0; i < 16; ++i) found |= (x[i] >> 7) << i;
+  return found;
 #endif
+}
+
+// The first byte that is not good, or last. `suspect` says of a block which of its bytes may not be.
+template <class Suspect, class Good>
+[[gnu::always_inline]] inline const char* scan(const char* at, const char* last, Suspect suspect,
+                                               Good good) noexcept {
+  for (; last - at >= 16; at += 16)
+    for (auto found = bits(suspect(load(at))); found; found &= found - 1)
+      if (const char* c = at + __builtin_ctz(found); !good(*c)) return c;
+  if (at == last) return last;
+  auto n = static_cast<std::size_t>(last - at);
+  for (auto found = bits(suspect(load_part(at, n))) & ((1u << n) - 1); found; found &= found - 1)
+    if (const char* c = at + __builtin_ctz(found); !good(*c)) return c;
+  return last;
+}
 
 }  // namespace detail
 
 inline const char* token_end(const char* at, const char* last) noexcept {
-#if defined(__SSE2__)
-  while (last - at >= 16) {
-    using namespace detail;
-    auto x = load(at);
-    auto letters = within(_mm_or_si128(x, each(0x20)), 'a', 25);
-    auto usual = _mm_or_si128(_mm_or_si128(letters, within(x, '0', 9)), _mm_cmpeq_epi8(x, each('-')));
-    auto others = bits(usual) ^ 0xffff;
-    if (!others) {
-      at += 16;
-      continue;
-    }
-    at += __builtin_ctz(others);
-    if (!is_tchar(*at)) return at;
-    ++at;
-  }
-#endif
-  while (at != last && is_tchar(*at)) ++at;
-  return at;
+  auto unusual = [](detail::Block x) {
+    return ~(detail::letter(x) | detail::digit(x) | detail::equal(x, '-'));
+  };
+  return detail::scan(at, last, unusual, [](char c) { return is_tchar(c); });
 }
 
 inline const char* text_end(const char* at, const char* last) noexcept {
-#if defined(__SSE2__)
-  for (; last - at >= 16; at += 16) {
-    using namespace detail;
-    auto x = load(at);
-    auto control = _mm_andnot_si128(_mm_cmpeq_epi8(x, each('\t')), within(x, 0, 0x1f));
-    if (auto found = bits(_mm_or_si128(control, _mm_cmpeq_epi8(x, each(0x7f)))))
-      return at + __builtin_ctz(found);
-  }
-#endif
-  while (at != last && is_text(*at)) ++at;
-  return at;
+  auto odd = [](detail::Block x) { return detail::outside(x, ' '); };
+  return detail::scan(at, last, odd, [](char c) { return is_text(c); });
 }
 
 // At a byte that is not visible ASCII, or last.
 inline const char* graphic_end(const char* at, const char* last) noexcept {
-#if defined(__SSE2__)
-  for (; last - at >= 16; at += 16) {
-    using namespace detail;
-    if (auto found = bits(within(load(at), '!', '~' - '!')) ^ 0xffff) return at + __builtin_ctz(found);
-  }
-#endif
-  while (at != last && is_graphic(*at)) ++at;
-  return at;
+  auto odd = [](detail::Block x) { return detail::outside(x, '!'); };
+  return detail::scan(at, last, odd, [](char) { return false; });
+}
+
+// At the first `wanted`, or last.
+template <char wanted>
+inline const char* find_or_end(const char* at, const char* last) noexcept {
+  auto hit = [](detail::Block x) { return detail::equal(x, wanted); };
+  return detail::scan(at, last, hit, [](char) { return false; });
 }
 
 inline bool is_token(std::string_view s) noexcept {

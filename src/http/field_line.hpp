@@ -29,22 +29,30 @@ inline const char* value_fault(char stop) noexcept {
 }  // namespace detail
 
 // Reads the line at `at`, which is neither `last` nor an empty line, into `field`.
-inline FieldLine read_field_line(const char* at, const char* last, Field& field) noexcept {
-  const char* colon = token_end(at, last);
-  if (colon == last) return {};
-  if (*colon != ':' || colon == at) return {nullptr, detail::name_fault(colon == at, *colon)};
+[[gnu::always_inline]] inline FieldLine read_field_line(const char* at, const char* last,
+                                                        Field& field) noexcept {
+  // A name that is known needs no look at its characters.
+  const char* colon = find_or_end<':'>(at, last);
+  field.name = {at, static_cast<std::size_t>(colon - at)};
+  field.id = colon == last ? FieldId::other : field_id(field.name);
+  if (field.id == FieldId::other) {
+    const char* stop = token_end(at, colon);
+    if (stop == last) return {};
+    if (stop != colon || colon == at) return {nullptr, detail::name_fault(stop == at, *stop)};
+  }
   const char* value = colon + 1;
+  if (value != last && *value == ' ') ++value;  // nearly always the one and only
   while (value != last && is_blank(*value)) ++value;
   const char* stop = text_end(value, last);
-  if (stop == last) return {};
-  if (*stop != '\r') return {nullptr, detail::value_fault(*stop)};
-  if (stop + 1 == last) return {};
+  if (last - stop < 2) {
+    if (stop == last || *stop == '\r') return {};
+    return {nullptr, detail::value_fault(*stop)};
+  }
+  if (stop[0] != '\r') return {nullptr, detail::value_fault(*stop)};
   if (stop[1] != '\n') return {nullptr, "bare_cr"};
   const char* end = stop;
   while (end != value && is_blank(end[-1])) --end;
-  field.name = {at, static_cast<std::size_t>(colon - at)};
   field.value = {value, static_cast<std::size_t>(end - value)};
-  field.id = field_id(field.name);
   return {stop + 2, nullptr};
 }
 

@@ -1,74 +1,11 @@
+#include "http/words.hpp"
 #include "sluice/http.hpp"
-
-#include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
-#include <type_traits>
 
 namespace sluice {
 
-namespace {
-
-// A name in lower case, as words that a compiler can compare at once.
-template <std::size_t size>
-struct Name {
-  char text[size]{};
-  consteval Name(const char (&s)[size + 1]) { std::copy_n(s, size, text); }
-};
-template <std::size_t n>
-Name(const char (&)[n]) -> Name<n - 1>;
-
-template <class Word>
-Word load(const char* at) noexcept {
-  Word w;
-  std::memcpy(&w, at, sizeof w);
-  return w;
-}
-
-template <class Word>
-constexpr Word word_of(const char* at) noexcept {
-  std::array<char, sizeof(Word)> bytes{};
-  std::copy_n(at, sizeof(Word), bytes.begin());
-  return std::bit_cast<Word>(bytes);
-}
-
-// 0x20 where there is a letter: or-ing it lowers that letter and makes no other byte look like one.
-template <class Word>
-constexpr Word letters(const char* at) noexcept {
-  std::array<char, sizeof(Word)> bytes{};
-  for (std::size_t i = 0; i < sizeof(Word); ++i) bytes[i] = at[i] >= 'a' && at[i] <= 'z' ? 0x20 : 0;
-  return std::bit_cast<Word>(bytes);
-}
-
-template <Name name, std::size_t at, class Word>
-bool same_word(const char* p) noexcept {
-  constexpr Word wanted = word_of<Word>(name.text + at);
-  constexpr Word mask = letters<Word>(name.text + at);
-  return static_cast<Word>(load<Word>(p + at) | mask) == wanted;
-}
-
-// Words of eight, the last one overlapping; short names in words of four, two and one.
-template <Name name, std::size_t at = 0>
-bool is(const char* p) noexcept {
-  constexpr std::size_t size = sizeof name.text;
-  constexpr std::size_t left = size - at;
-  using Word =
-      std::conditional_t<(size >= 8), std::uint64_t,
-                         std::conditional_t<(size >= 4), std::uint32_t,
-                                            std::conditional_t<(size >= 2), std::uint16_t, std::uint8_t>>>;
-  constexpr std::size_t here = left >= sizeof(Word) ? at : size - sizeof(Word);
-  if (!same_word<name, here, Word>(p)) return false;
-  if constexpr (here + sizeof(Word) < size)
-    return is<name, here + sizeof(Word)>(p);
-  else
-    return true;
-}
-
-}  // namespace
-
 FieldId field_id(std::string_view name) noexcept {
   using enum FieldId;
+  using http::is;
   const char* p = name.data();
   switch (name.size()) {
     case 2:

@@ -33,16 +33,13 @@ std::size_t Fields::count(FieldId id) const noexcept {
   return static_cast<std::size_t>(std::count_if(begin(), end(), [id](const Field& f) { return f.id == id; }));
 }
 
-void Fields::add(FieldId id, std::string_view name, std::string_view value) {
-  if (size_ == capacity_) {
-    assert(size_ < max_fields);
-    auto capacity = std::min<std::uint16_t>(max_fields, capacity_ ? capacity_ * 2 : 16);
-    auto* larger = static_cast<Field*>(arena_->take(capacity * sizeof(Field), alignof(Field)));
-    std::uninitialized_copy_n(fields_, size_, larger);
-    fields_ = larger;
-    capacity_ = capacity;
-  }
-  std::construct_at(fields_ + size_++, Field{name, value, id});
+void Fields::grow() {
+  assert(capacity_ < max_fields);
+  auto capacity = std::min<std::uint16_t>(max_fields, capacity_ ? capacity_ * 2 : 16);
+  auto* larger = static_cast<Field*>(arena_->take(capacity * sizeof(Field), alignof(Field)));
+  std::uninitialized_copy_n(fields_, size_, larger);
+  fields_ = larger;
+  capacity_ = capacity;
 }
 
 void Fields::set(FieldId id, std::string_view name, std::string_view value) {

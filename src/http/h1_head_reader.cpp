@@ -1,8 +1,10 @@
+#include <array>
 #include <cstring>
 
 #include "http/chars.hpp"
 #include "http/field_line.hpp"
 #include "http/h1_parser.hpp"
+#include "http/words.hpp"
 
 namespace sluice::http {
 
@@ -24,6 +26,16 @@ bool is_kept(const Field& field) noexcept {
       return same_name(field.name.substr(0, prefix.size()), prefix) || same_name(field.name, "client-cert");
   }
 }
+
+// Fields that are for this hop or frame the message: accept() sees to them, the others are passed on.
+constexpr auto consumed = [] {
+  using enum FieldId;
+  std::array<bool, 256> table{};
+  for (auto id : {connection, content_length, expect, host, http2_settings, keep_alive, proxy_authenticate,
+                  proxy_authorization, proxy_connection, te, trailer, transfer_encoding, upgrade})
+    table[static_cast<std::size_t>(id)] = true;
+  return table;
+}();
 
 bool is_protocol(std::string_view s) noexcept {
   auto slash = s.find('/');
@@ -63,14 +75,17 @@ Fault HeadReader::read_fields(std::string_view received, Fields& fields) {
     if (line.fault) return bad(line.fault);
     if (!line.next) break;
     if (++seen_.lines > limits_.fields) return {431, "too_many_fields"};
-    if (auto fault = accept(field, fields)) return fault;
+    if (!consumed[static_cast<std::size_t>(field.id)])
+      fields.add(field.id, field.name, field.value);
+    else if (auto fault = accept(field, fields.arena()))
+      return fault;
     at = line.next;
     seen_.line = static_cast<std::size_t>(at - begin);
   }
   return {};
 }
 
-Fault HeadReader::accept(const Field& field, Fields& fields) {
+Fault HeadReader::accept(const Field& field, Arena& arena) {
   switch (field.id) {
     case FieldId::host:
       if (seen_.host.data()) return bad("host_repeated");
@@ -81,25 +96,17 @@ Fault HeadReader::accept(const Field& field, Fields& fields) {
     case FieldId::transfer_encoding:
       return accept_coding(field.value);
     case FieldId::connection:
-      return accept_connection(field.value, fields.arena());
+      return accept_connection(field.value, arena);
     case FieldId::upgrade:
       accept_upgrade(field.value);
       return {};
     case FieldId::expect:
-      (same_name(field.value, "100-continue") ? seen_.expects_continue : seen_.expects_other) = true;
+      (same<"100-continue">(field.value) ? seen_.expects_continue : seen_.expects_other) = true;
       return {};
     case FieldId::te:
       accept_te(field.value);
       return {};
-    case FieldId::http2_settings:
-    case FieldId::keep_alive:
-    case FieldId::proxy_authenticate:
-    case FieldId::proxy_authorization:
-    case FieldId::proxy_connection:
-    case FieldId::trailer:
-      return {};
     default:
-      fields.add(field.id, field.name, field.value);
       return {};
   }
 }
@@ -124,7 +131,7 @@ Fault HeadReader::accept_length(std::string_view value) noexcept {
 // request ends.
 Fault HeadReader::accept_coding(std::string_view value) noexcept {
   if (seen_.chunked) return bad("transfer_encoding_repeated");
-  if (!same_name(value, "chunked")) return bad("transfer_encoding_not_chunked");
+  if (!same<"chunked">(value)) return bad("transfer_encoding_not_chunked");
   seen_.chunked = true;
   return {};
 }
@@ -133,11 +140,11 @@ Fault HeadReader::accept_connection(std::string_view value, Arena& arena) {
   std::size_t named = 0;
   for (auto list = value; !list.empty();) {
     auto option = next_member(list);
-    if (same_name(option, "close"))
+    if (same<"close">(option))
       seen_.close = true;
-    else if (same_name(option, "keep-alive"))
+    else if (same<"keep-alive">(option))
       seen_.keep_alive = true;
-    else if (same_name(option, "upgrade"))
+    else if (same<"upgrade">(option))
       seen_.may_upgrade = true;
     else if (is_token(option))
       ++named;

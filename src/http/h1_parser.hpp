@@ -48,7 +48,7 @@ class HeadReader {
 
   // Reads as many complete lines as there are.
   Fault read_fields(std::string_view received, Fields& fields);
-  Fault accept(const Field& field, Fields& fields);
+  Fault accept(const Field& field, Arena& arena);
   Fault accept_length(std::string_view value) noexcept;
   Fault accept_coding(std::string_view value) noexcept;
   Fault accept_connection(std::string_view value, Arena& arena);

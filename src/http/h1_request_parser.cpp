@@ -33,6 +33,12 @@ Method method_of(std::string_view s) noexcept {
   }
 }
 
+// At the first byte that no target has, or last.
+const char* target_end(const char* at, const char* last) noexcept {
+  auto odd = [](detail::Block x) { return detail::outside(x, '!') | detail::equal(x, '#'); };
+  return detail::scan(at, last, odd, [](char c) { return is_graphic(c) && c != '#'; });
+}
+
 // Of a request line's end that is not " HTTP/1.x\r\n": 505 for a version in the right form, 400 for anything
 // else.
 Fault version_fault(std::string_view line) noexcept {
@@ -83,9 +89,9 @@ Fault RequestParser::read_request_line(std::string_view received, Request& into)
   if (space == last || (*space == '\r' && space == begin)) return {};
   if (*space != ' ' || space == begin) return bad("bad_method");
   const char* target = space + 1;
-  const char* end = graphic_end(target, last);
+  const char* end = target_end(target, last);
   if (end == last) return {};
-  if (*end != ' ' || end == target) return bad("bad_target");
+  if (*end != ' ' || end == target) return bad(*end == '#' ? "target_fragment" : "bad_target");
   std::string_view rest(end + 1, static_cast<std::size_t>(last - end - 1));
   if (auto fault = read_version(rest); fault || seen_.stage == Stage::start_line) return fault;
 
@@ -125,7 +131,6 @@ Fault RequestParser::read_target(std::string_view target, Request& into) {
   if (into.method_text.size() > max_method) return {501, "method_too_long"};
   if (target.size() > limits_.target) return {414, "target_too_long"};
   if (into.method == Method::connect) return {501, "connect_not_supported"};
-  if (target.find('#') != std::string_view::npos) return bad("target_fragment");
   if (target.front() == '/') return read_path(target, into);
   if (target != "*") return read_absolute(target, into);
   if (into.method != Method::options) return bad("asterisk_without_options");

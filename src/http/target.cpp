@@ -1,6 +1,6 @@
 #include "http/target.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 #include "http/chars.hpp"
 
@@ -12,28 +12,23 @@ Error broken(const char* cause) {
   return {Error::Kind::malformed, Error::Side::downstream, cause};
 }
 
+// A block of a path, and whether the one before ended with a slash. True: nothing of it needs a closer look.
+bool is_plain(detail::Block x, unsigned valid, unsigned& after_slash) noexcept {
+  using namespace detail;
+  auto bad = outside(x, '!') | equal(x, '%') | equal(x, '\\') | equal(x, '#') | equal(x, '?');
+  auto slashes = bits(equal(x, '/'));
+  auto doubled = (slashes << 1 | after_slash) & (slashes | bits(equal(x, '.')));
+  after_slash = slashes >> 15;
+  return ((bits(bad) | doubled) & valid) == 0;
+}
+
 // True: nothing of it is rewritten, removed or refused. False: it takes the long way.
 bool is_plain(std::string_view path) noexcept {
-  const char* at = path.data();
-  const char* last = at + path.size();
-#if defined(__SSE2__)
-  for (; last - at >= 17; at += 16) {
-    using namespace detail;
-    auto x = load(at);
-    auto next = load(at + 1);
-    auto doubled = _mm_and_si128(_mm_cmpeq_epi8(x, each('/')), _mm_or_si128(_mm_cmpeq_epi8(next, each('/')),
-                                                                            _mm_cmpeq_epi8(next, each('.'))));
-    auto coded = _mm_or_si128(_mm_cmpeq_epi8(x, each('%')), _mm_cmpeq_epi8(x, each('\\')));
-    auto fenced = _mm_or_si128(_mm_cmpeq_epi8(x, each('#')), _mm_cmpeq_epi8(x, each('?')));
-    auto bad = _mm_or_si128(_mm_or_si128(doubled, coded), fenced);
-    if (bits(bad) | (bits(within(x, '!', '~' - '!')) ^ 0xffff)) return false;
-  }
-#endif
-  for (; at != last; ++at) {
-    if (!is_graphic(*at) || *at == '%' || *at == '\\' || *at == '#' || *at == '?') return false;
-    if (*at == '/' && at + 1 != last && (at[1] == '/' || at[1] == '.')) return false;
-  }
-  return true;
+  unsigned after_slash = 0;
+  for (; path.size() >= 16; path.remove_prefix(16))
+    if (!is_plain(detail::load(path.data()), 0xffff, after_slash)) return false;
+  if (path.empty()) return true;
+  return is_plain(detail::load_part(path.data(), path.size()), (1u << path.size()) - 1, after_slash);
 }
 
 bool is_dot_segment(std::string_view s) noexcept {
@@ -149,9 +144,11 @@ Result<std::string_view> normalise_path(std::string_view raw, bool merge_slashes
 }
 
 SplitTarget split_target(std::string_view target) noexcept {
-  auto mark = target.find('?');
-  if (mark == std::string_view::npos) return {target, {}, false};
-  return {target.substr(0, mark), target.substr(mark + 1), true};
+  const char* last = target.data() + target.size();
+  const char* mark = find_or_end<'?'>(target.data(), last);
+  if (mark == last) return {target, {}, false};
+  auto size = static_cast<std::size_t>(mark - target.data());
+  return {{target.data(), size}, {mark + 1, target.size() - size - 1}, true};
 }
 
 }  // namespace sluice::http
