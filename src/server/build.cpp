@@ -1,0 +1,67 @@
+#include "server/build.hpp"
+
+#include "server/build_listeners.hpp"
+#include "server/build_routes.hpp"
+
+namespace sluice::server {
+namespace {
+
+Upstreams build_upstreams(const config::Config& config, Registries& registries, WallPoint now,
+                          net::TlsNotes& notes) {
+  Upstreams all;
+  for (auto& [name, settings] : config.upstreams) {
+    auto tls = build_client_tls(name, settings, now, notes);
+    all[name] = std::make_shared<upstream::Upstream>(name, settings, registries.endpoints, std::move(tls));
+  }
+  return all;
+}
+
+std::shared_ptr<Snapshot> build_snapshot(const config::Config& config, Registries& registries,
+                                         const Upstreams& upstreams) {
+  auto snapshot = std::make_shared<Snapshot>();
+  for (auto& [name, listener] : config.listeners)
+    snapshot->listeners.push_back(listener_policy(name, listener, registries.metrics));
+  std::vector<proxy::Rule> rules;
+  for (auto& [name, route] : config.routes) {
+    snapshot->routes.push_back(build_route(name, route, config, registries, upstreams));
+    rules.push_back({name, &route, false});
+  }
+  snapshot->router = proxy::Router(rules);
+  snapshot->edge = edge_chain(config, registries);
+  snapshot->edge_timeout = config.defaults.timeout;
+  snapshot->request_id_header = config.telemetry.request_id.header;
+  snapshot->merge_slashes = config.paths.merge_slashes;
+  return snapshot;
+}
+
+}  // namespace
+
+std::shared_ptr<const Snapshot> build_routing(const config::Config& config, Registries& registries) {
+  Upstreams upstreams;
+  for (auto& [name, settings] : config.upstreams)
+    upstreams[name] = std::make_shared<upstream::Upstream>(name, settings, registries.endpoints, nullptr);
+  return build_snapshot(config, registries, upstreams);
+}
+
+BuildResult build(const config::Config& config, Registries& registries, WallPoint now,
+                  std::uint64_t version) {
+  BuildResult result;
+  net::TlsNotes notes;
+  Built built;
+  for (auto& [name, listener] : config.listeners)
+    built.listeners.push_back(build_listener(name, listener, config, registries, now, notes));
+  auto upstreams = build_upstreams(config, registries, now, notes);
+  result.warnings = std::move(notes.warnings);
+  result.errors = std::move(notes.errors);
+  if (!result.errors.empty()) return result;
+
+  auto snapshot = build_snapshot(config, registries, upstreams);
+  snapshot->version = version;
+  built.snapshot = std::move(snapshot);
+  for (auto& [name, upstream] : upstreams) built.upstreams.push_back(upstream);
+  for (auto& plan : built.listeners) add_expiries(plan, built.certificates);
+  result.built = std::move(built);
+  return result;
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,70 @@
+#include "server/build_routes.hpp"
+
+namespace sluice::server {
+namespace {
+
+// The configuration was checked against the same table, so every kind is in it.
+pipeline::Step build_step(const std::string& name, const config::FilterSettings& f, Registries& registries) {
+  auto* kind = find_filter(registries.filters, f.kind);
+  pipeline::Step step;
+  step.filter = kind->make(f.settings.get());
+  step.mode = registries.modes.cell(name, f.mode);
+  step.on_error = static_cast<OnError>(f.on_error);
+  step.phase = kind->phase(f.settings.get());
+  step.name = name;
+  return step;
+}
+
+pipeline::FilterChain build_chain(const std::string& name, const config::Route& route,
+                                  const config::Config& config, Registries& registries) {
+  std::vector<pipeline::Step> steps;
+  for (auto& policy : route.policies)
+    steps.push_back(build_step(policy, config.policies.at(policy).filter(), registries));
+  for (auto& filter : route.filters)
+    steps.push_back(build_step(name + '/' + filter.kind, filter, registries));
+  return pipeline::FilterChain(std::move(steps));
+}
+
+proxy::Forward forward_to(const config::Route& route, const Upstreams& upstreams) {
+  proxy::Forward forward;
+  for (auto& target : route.to) forward.to.push_back({upstreams.at(target.upstream), target.weight});
+  return forward;
+}
+
+proxy::Respond respond_with(const config::Respond& r) {
+  return {.status = r.status, .fields = {r.headers.begin(), r.headers.end()}, .body = r.body};
+}
+
+}  // namespace
+
+Route build_route(const std::string& name, const config::Route& route, const config::Config& config,
+                  Registries& registries, const Upstreams& upstreams) {
+  Route built;
+  built.name = name;
+  built.id = registries.metrics.route(name);
+  built.chain = build_chain(name, route, config, registries);
+  if (route.respond)
+    built.action = respond_with(*route.respond);
+  else if (route.redirect)
+    built.action = proxy::Redirect{route.redirect->to, route.redirect->status};
+  else
+    built.action = forward_to(route, upstreams);
+  built.rewrite = route.rewrite;
+  built.strip_prefix = route.strip_prefix.value_or("");
+  built.timeout = route.timeout.value_or(config.defaults.timeout);
+  built.timeouts = route.timeouts;
+  built.max_body = route.max_body.value_or(config.defaults.max_body);
+  if (route.buffer) built.buffer = *route.buffer;
+  return built;
+}
+
+pipeline::FilterChain edge_chain(const config::Config& config, Registries& registries) {
+  std::vector<pipeline::Step> steps;
+  for (auto& policy : config.defaults.use) {
+    auto step = build_step(policy, config.policies.at(policy).filter(), registries);
+    if (step.phase == Phase::edge) steps.push_back(std::move(step));
+  }
+  return pipeline::FilterChain(std::move(steps));
+}
+
+}  // namespace sluice::server
