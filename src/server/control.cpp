@@ -1,0 +1,85 @@
+#include "server/control.hpp"
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+
+#include "telemetry/log.hpp"
+
+namespace sluice::server {
+namespace {
+
+constexpr std::chrono::milliseconds watch_settles{200};
+
+}  // namespace
+
+Control::Control(Process& process, const RunOptions& options, const Listening* admin)
+    : process_(process),
+      options_(options),
+      signals_(context_, SIGHUP, SIGUSR1, SIGTERM),
+      drain_(context_, process, [this] { context_.stop(); }) {
+  signals_.add(SIGINT);
+  auto published = process_.standing().published();
+  if (options_.watch) {
+    watch_.emplace(context_, watch_settles, [this] { reload(); });
+    watch_->set(published->config->files);
+  }
+  if (!admin) return;
+  ProcessFacts facts{started_, process_.workers()};
+  admin_handler_.emplace(*published->config->admin, process_.standing(), facts, admin_ports());
+  admin_.emplace(*admin, *admin_handler_);
+}
+
+AdminPorts Control::admin_ports() {
+  auto reload_soon = [this] {
+    auto answer = std::make_shared<std::promise<ReloadReport>>();
+    boost::asio::post(context_, [this, answer] { answer->set_value(reload()); });
+    return answer->get_future();
+  };
+  auto drain_soon = [this] { boost::asio::post(context_, [this] { drain(); }); };
+  return {
+      .metrics = [this] { return process_.metrics().text(); }, .reload = reload_soon, .drain = drain_soon};
+}
+
+void Control::run() {
+  await_signal();
+  notifier_.ready();
+  context_.run();
+}
+
+void Control::await_signal() {
+  signals_.async_wait([this](boost::system::error_code failed, int signal) {
+    if (failed) return;
+    on_signal(signal);
+    await_signal();
+  });
+}
+
+void Control::on_signal(int signal) {
+  log::info("signal", {{"name", ::sigabbrev_np(signal)}});
+  if (signal == SIGHUP)
+    reload();
+  else if (signal == SIGUSR1)
+    process_.reopen_logs();
+  else if (drain_.begun())
+    drain_.end_at_once();
+  else
+    drain();
+}
+
+ReloadReport Control::reload() {
+  notifier_.reloading();
+  auto loaded = config::load(options_.file, filter_schemas());
+  auto report = process_.reload(loaded);
+  // A file that was refused is watched too: its correction is what everybody waits for.
+  if (watch_) watch_->set(loaded.files);
+  notifier_.ready();
+  return report;
+}
+
+void Control::drain() {
+  if (drain_.begun()) return;
+  notifier_.stopping();
+  drain_.begin();
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,40 @@
+#include "server/workers.hpp"
+
+#include <latch>
+
+namespace sluice::server {
+
+void Workers::start(unsigned count) {
+  for (unsigned i = 0; i < count; ++i) threads_.push_back(std::make_unique<WorkerThread>(i, metrics_));
+  threads_[0]->post([this](WorkerParts& w) {
+    auto everywhere = [this](std::function<void(Worker&)> f) {
+      tell([f = std::move(f)](WorkerParts& each) { f(each.reactor.worker()); });
+    };
+    w.upkeep.emplace(w.reactor, metrics_, everywhere, upstream::system_lookup(w.reactor));
+  });
+}
+
+void Workers::tell(const WorkerThread::Letter& letter) {
+  for (auto& t : threads_) t->post(letter);
+}
+
+void Workers::tell_and_wait(const WorkerThread::Letter& letter) {
+  std::latch done(count());
+  tell([&](WorkerParts& parts) {
+    letter(parts);
+    done.count_down();
+  });
+  done.wait();
+}
+
+void Workers::stop() {
+  for (auto t = threads_.rbegin(); t != threads_.rend(); ++t) (*t)->stop();
+}
+
+bool Workers::busy() {
+  bool any = false;
+  for (auto& t : threads_) any |= t->was_busy();
+  return any;
+}
+
+}  // namespace sluice::server
