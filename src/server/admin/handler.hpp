@@ -1,0 +1,59 @@
+// What the admin endpoint answers.
+//
+//   AdminHandler handler(config.admin, ports);
+//   AdminReply reply = handler.answer(request);       // the admin thread; POST /reload waits for its end
+#pragma once
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
+#include <span>
+
+#include "server/admin/guard.hpp"
+#include "server/admin/message.hpp"
+#include "server/admin/status.hpp"
+
+namespace sluice::server {
+
+// What it may ask of the process; called on the admin thread.
+struct AdminPorts {
+  std::function<std::string()> metrics;               // in Prometheus' text format
+  std::function<std::future<ReloadReport>()> reload;  // told to the control thread
+  std::function<void()> drain;                        // likewise
+};
+
+class AdminHandler {
+ public:
+  AdminHandler(const config::Admin& admin, const Standing& standing, ProcessFacts facts, AdminPorts ports);
+
+  // A HEAD is answered as a GET; whoever sends it leaves the body out.
+  AdminReply answer(const AdminRequest& request);
+  // A problem document (RFC 9457) for what is no request at all, too.
+  static AdminReply problem(std::uint16_t status, std::string_view detail);
+
+  // Ends the waiting of answer(); any thread.
+  void stop() noexcept { stopping_ = true; }
+
+ private:
+  struct Page {
+    std::string_view path, method;
+    AdminReply (AdminHandler::*make)();
+  };
+  static const std::span<const Page> pages;
+
+  AdminReply metrics();
+  AdminReply healthz();
+  AdminReply readyz();
+  AdminReply status();
+  AdminReply config();
+  AdminReply reload();
+  AdminReply drain();
+
+  const AdminGuard guard_;
+  const Standing& standing_;
+  const ProcessFacts facts_;
+  const AdminPorts ports_;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace sluice::server

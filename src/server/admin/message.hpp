@@ -1,0 +1,25 @@
+// A request to the admin endpoint and its answer, whatever carries them.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::server {
+
+struct AdminRequest {
+  std::string method;
+  std::string path;  // without query
+  std::string host;
+  bool has_origin = false;
+  std::string authorization;
+};
+
+struct AdminReply {
+  std::uint16_t status = 200;
+  std::string type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields;  // further ones
+};
+
+}  // namespace sluice::server

@@ -1,0 +1,103 @@
+#include "server/admin/status.hpp"
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "server/version.hpp"
+#include "upstream/status.hpp"
+
+namespace sluice::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// RFC 3339, in UTC.
+std::string timestamp(WallPoint at) {
+  auto seconds = WallClock::to_time_t(at);
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
+Json json_of(const ListenerPlan& plan) {
+  Json binds = Json::array();
+  for (auto& s : plan.sockets) binds.push_back(s->actual_address().to_string());
+  return {{"bind", binds},
+          {"tls", plan.session->tls != nullptr},
+          {"connections", plan.connections->connections()}};
+}
+
+Json action_of(const Route& route) {
+  Json json;
+  if (auto* forward = std::get_if<proxy::Forward>(&route.action)) {
+    for (auto& target : forward->to)
+      json["to"].push_back({{"upstream", target.upstream->name()}, {"weight", target.weight}});
+  } else if (auto* respond = std::get_if<proxy::Respond>(&route.action)) {
+    json["respond"] = respond->status;
+  } else {
+    json["redirect"] = std::get<proxy::Redirect>(route.action).to.text;
+  }
+  return json;
+}
+
+Json json_of(const Route& route, const config::Route& written) {
+  Json json = action_of(route);
+  if (written.match.host) json["host"] = *written.match.host;
+  json["path"] = written.match.path_regex ? *written.match.path_regex : written.match.path.value_or("/**");
+  Json filters = Json::array();
+  for (auto& step : route.chain.steps()) filters.push_back(step.name);
+  json["filters"] = filters;
+  return json;
+}
+
+Json json_of(const upstream::EndpointStatus& e) {
+  Json json{{"name", e.name},           {"address", e.address}, {"weight", e.weight},
+            {"available", e.available}, {"healthy", e.healthy}, {"connections", e.connections},
+            {"in_flight", e.in_flight}};
+  if (!e.reason.empty()) json["reason"] = e.reason;
+  if (e.since != WallPoint()) json["since"] = timestamp(e.since);
+  return json;
+}
+
+Json json_of(const upstream::UpstreamStatus& u) {
+  Json endpoints = Json::array();
+  for (auto& e : u.endpoints) endpoints.push_back(json_of(e));
+  return {{"balance", u.balance}, {"discovered", u.discovered}, {"endpoints", endpoints}};
+}
+
+void add_published(Json& json, const Published& published) {
+  json["config"] = {{"version", published.version}, {"published", timestamp(published.at)}};
+  for (auto& plan : published.built.listeners) json["listeners"][plan.name] = json_of(plan);
+  for (auto& route : published.built.snapshot->routes)
+    json["routes"][route.name] = json_of(route, published.config->routes.at(route.name));
+  for (auto& upstream : published.built.upstreams)
+    json["upstreams"][upstream->name()] = json_of(upstream::status_of(*upstream));
+}
+
+}  // namespace
+
+Json status_document(const Standing& standing, const ProcessFacts& facts, WallPoint now) {
+  Json json;
+  json["version"] = version;
+  json["commit"] = commit;
+  json["started"] = timestamp(facts.started);
+  json["uptime_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(now - facts.started).count();
+  json["workers"] = facts.workers;
+  json["ready"] = standing.ready();
+  json["draining"] = standing.draining();
+  if (auto published = standing.published()) add_published(json, *published);
+  if (auto report = standing.last_reload(); report.at != WallPoint())
+    json["last_reload"] = reload_document(report);
+  return json;
+}
+
+Json reload_document(const ReloadReport& report) {
+  return {{"taken", report.taken},
+          {"at", timestamp(report.at)},
+          {"version", report.version},
+          {"errors", report.errors},
+          {"warnings", report.warnings}};
+}
+
+}  // namespace sluice::server

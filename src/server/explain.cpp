@@ -1,0 +1,204 @@
+#include "server/explain.hpp"
+
+#include "base/mailbox.hpp"
+#include "base/timer_wheel.hpp"
+#include "http/authority.hpp"
+#include "http/target.hpp"
+#include "proxy/method_set.hpp"
+#include "proxy/rewrite.hpp"
+#include "server/build.hpp"
+
+namespace sluice::server {
+namespace {
+
+// The parts of a URL; without a scheme it is a path.
+struct Url {
+  bool tls = false;
+  std::string_view authority, target = "/";
+};
+
+Url split(std::string_view text) {
+  Url url;
+  auto scheme = text.find("://");
+  if (scheme == text.npos) {
+    url.target = text;
+    return url;
+  }
+  url.tls = text.substr(0, scheme) == "https";
+  text.remove_prefix(scheme + 3);
+  auto slash = std::min(text.find_first_of("/?"), text.size());
+  url.authority = text.substr(0, slash);
+  if (slash < text.size()) url.target = text.substr(slash);
+  return url;
+}
+
+std::string_view trim(std::string_view text) {
+  auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+const char* name_of(Phase phase) {
+  static constexpr const char* names[] = {"edge",  "identity",  "permission", "validation",
+                                          "limit", "transform", "cache",      "upstream"};
+  return names[static_cast<std::size_t>(phase)];
+}
+
+const char* name_of(Mode mode) {
+  return config::names_of(config::Mode()).at(static_cast<std::size_t>(mode)).data();
+}
+
+// A worker that nothing runs on, so that there can be an exchange.
+struct Bench {
+  TimerWheel timers{TimePoint()};
+  Mailbox mailbox;
+  RunQueue queue;
+  RunQueue::Here here{queue};
+  Scope background;
+  Worker worker{0, timers, mailbox, background};
+  Arena arena;
+  Peer peer;
+  Exchange exchange{worker, arena, peer};
+};
+
+class Explainer {
+ public:
+  Explainer(const config::Config& config, const Snapshot& snapshot) : config_(config), snapshot_(snapshot) {}
+
+  Outcome<std::string> run(const ExplainedRequest& asked) {
+    if (auto taken = take(asked); !taken) return Failure{taken.failure()};
+    line("request", asked.method + ' ' + asked.url);
+    line("listener", listener_);
+    if (auto& policy = snapshot_.listener(listener_); policy.redirect_https && !tls_)
+      return text_ + "answer    308, a redirect to https, port " + std::to_string(*policy.redirect_https) +
+             '\n';
+    describe(snapshot_.router.explain(x_.request, listener_, bench_.arena));
+    return text_;
+  }
+
+ private:
+  Outcome<Done> take(const ExplainedRequest& asked) {
+    auto url = split(asked.url);
+    auto& r = x_.request;
+    r.method_text = asked.method;
+    r.method = proxy::method_of(asked.method);
+    tls_ = url.tls;
+    r.scheme = tls_ ? "https" : "http";
+    auto authority = http::parse_authority(url.authority.empty() ? "localhost" : url.authority, bench_.arena);
+    if (!authority) return Failure{"the URL's host is malformed: " + std::string(url.authority)};
+    r.authority = authority->text;
+    r.host = authority->host;
+    auto port = authority->port ? authority->port : std::uint16_t(tls_ ? 443 : 80);
+    listener_ = listener_for(config_, tls_, port);
+    if (auto path = take_path(url.target); !path) return path;
+    return take_headers(asked.headers);
+  }
+
+  Outcome<Done> take_path(std::string_view target) {
+    auto parts = http::split_target(target);
+    auto path =
+        http::normalise_path(parts.path.empty() ? "/" : parts.path, snapshot_.merge_slashes, bench_.arena);
+    if (!path) return Failure{"the URL's path would be refused with 400: " + std::string(path.error().cause)};
+    x_.request.path = *path;
+    x_.request.query = parts.query;
+    x_.request.has_query = parts.has_query;
+    return Done{};
+  }
+
+  Outcome<Done> take_headers(const std::vector<std::string>& headers) {
+    for (auto& header : headers) {
+      auto colon = header.find(':');
+      if (colon == header.npos || colon == 0)
+        return Failure{"a header is written 'Name: value', not '" + header + "'"};
+      x_.request.fields.add(std::string_view(header).substr(0, colon),
+                            trim(std::string_view(header).substr(colon + 1)));
+    }
+    return Done{};
+  }
+
+  void describe(const proxy::Explanation& e) {
+    switch (e.choice.how) {
+      case proxy::Choice::How::none:
+        line("answer", "404, no route matches");
+        break;
+      case proxy::Choice::How::method:
+        line("answer", "405, Allow: " + std::string(e.choice.allow));
+        break;
+      case proxy::Choice::How::route:
+        describe_route(snapshot_.routes[e.choice.rule], e);
+        break;
+    }
+    for (auto& p : e.passed_over) line("passed", p.route + ": " + p.reason);
+  }
+
+  void describe_route(const Route& route, const proxy::Explanation& e) {
+    line("route", route.name);
+    for (auto& reason : e.reasons) line("because", reason);
+    x_.parameters = e.choice.parameters;
+    x_.route = &route;
+    for (auto& step : route.chain.steps())
+      line("filter", std::string(name_of(step.phase)) + ": " + step.name + ", " + name_of(*step.mode));
+    if (route.chain.steps().empty()) line("filters", "none");
+    std::visit([&](auto& action) { describe(route, action); }, route.action);
+  }
+
+  void describe(const Route& route, const proxy::Forward& forward) {
+    for (auto& target : forward.to)
+      line("upstream", target.upstream->name() + ", weight " + std::to_string(target.weight) + ": " +
+                           endpoints_of(*target.upstream));
+    auto sent = proxy::target_of(x_, route, snapshot_.merge_slashes);
+    if (!sent) return line("answer", "400, " + std::string(sent.error().cause));
+    line("sends", std::string(x_.request.method_text) + ' ' + std::string(sent->path) +
+                      (sent->has_query ? "?" : "") + std::string(sent->query));
+  }
+  void describe(const Route&, const proxy::Respond& respond) {
+    line("answer", std::to_string(respond.status) + ", " + std::to_string(respond.body.size()) + " bytes");
+  }
+  void describe(const Route&, const proxy::Redirect& redirect) {
+    line("answer", std::to_string(redirect.status) + ", to " + std::string(proxy::location_of(x_, redirect)));
+  }
+
+  static std::string endpoints_of(const upstream::Upstream& u) {
+    std::string text;
+    auto set = u.endpoints();
+    for (auto& m : set->members()) text += (text.empty() ? "" : ", ") + m.endpoint->name();
+    return text.empty() ? "endpoints are discovered" : text;
+  }
+
+  void line(std::string_view label, std::string_view what) {
+    text_.append(label).append(10 - std::min<std::size_t>(label.size(), 9), ' ').append(what).append(1, '\n');
+  }
+
+  const config::Config& config_;
+  const Snapshot& snapshot_;
+  Bench bench_;
+  Exchange& x_ = bench_.exchange;
+  bool tls_ = false;
+  std::string listener_;
+  std::string text_;
+};
+
+bool binds_port(const config::Listener& l, std::uint16_t port) {
+  return std::any_of(l.bind.begin(), l.bind.end(), [&](auto& a) { return !a.is_unix() && a.port == port; });
+}
+
+}  // namespace
+
+std::string listener_for(const config::Config& config, bool tls, std::uint16_t port) {
+  for (auto& [name, l] : config.listeners)
+    if (l.tls.has_value() == tls && binds_port(l, port)) return name;
+  for (auto& [name, l] : config.listeners)
+    if (l.tls.has_value() == tls) return name;
+  return config.listeners.empty() ? "" : config.listeners.begin()->first;
+}
+
+Outcome<std::string> explain(const config::Config& config, std::span<const FilterKind> filters,
+                             const ExplainedRequest& request) {
+  telemetry::Metrics metrics(1);
+  upstream::Registry endpoints(metrics, 1, [](auto) {});
+  Registries registries(metrics, endpoints, filters);
+  auto snapshot = build_routing(config, registries);
+  return Explainer(config, *snapshot).run(request);
+}
+
+}  // namespace sluice::server
