@@ -47,7 +47,10 @@ void Reading::object(const Schema& schema, const Cursor& at, void* to) {
 }
 
 void Reading::value(const Shape& shape, const Cursor& at, void* to, const Context& context) {
-  if (at.node().broken) return;
+  if (at.node().broken) {
+    ++left_out_;
+    return;
+  }
   if (at.node().secret) secret_paths_.push_back(at.path());
   std::visit([&](auto& s) { read(s, at, to, context); }, static_cast<const Shape::variant&>(shape));
 }
@@ -137,7 +140,8 @@ void Reading::read(const ObjectShape& shape, const Cursor& at, void* to, const C
 }
 
 void Reading::parts(std::span<const Part> all, const Cursor& at, const Context& context) {
-  auto errors_before = problems_.error_count();
+  auto wrong = [this] { return problems_.error_count() + left_out_; };
+  auto wrong_before = wrong();
   auto& last = all.back();
   if (at.node().kind == Node::Kind::map) {
     members(all, at);
@@ -146,7 +150,7 @@ void Reading::parts(std::span<const Part> all, const Cursor& at, const Context& 
   } else {
     return expected("a map", at, context);
   }
-  if (problems_.error_count() != errors_before) return;
+  if (wrong() != wrong_before) return;
   ObjectFaults faults(at, problems_);
   for (auto& part : all)
     for (auto& check : part.schema->checks) check(part.object, faults);

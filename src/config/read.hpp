@@ -59,6 +59,7 @@ class Reading {
   std::span<const FilterSchema> filters_;
   Problems& problems_;
   std::vector<std::string> secret_paths_;
+  std::size_t left_out_ = 0;  // values that could not be substituted
 };
 
 // "a whole number from 1 to 65535": what a member takes, as errors and the reference say it.

@@ -1,5 +1,5 @@
 // The configuration: any text either loads or is refused with errors, and what loads can be dumped and loaded
-// again.
+// again. An input may hold two files: what follows a line "%%" can be included as conf.d/b.yaml.
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -16,7 +16,9 @@ using namespace sluice::config;
 const auto environment = variables({{"PORT", "8080"}, {"EMPTY", ""}});
 
 Loaded load_text(const std::string& text) {
-  MemoryFiles files({{"sluice.yaml", text},
+  auto split = text.find("\n%%\n");
+  MemoryFiles files({{"sluice.yaml", text.substr(0, split)},
+                     {"conf.d/b.yaml", split == text.npos ? "" : text.substr(split + 4)},
                      {"conf.d/a.yaml", "routes: { included: { match: /included, respond: {} } }\n"},
                      {"secret", "hidden\n"}});
   return load("sluice.yaml", sample_filters, files, environment);
