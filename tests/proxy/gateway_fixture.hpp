@@ -60,21 +60,24 @@ class LambdaForwarding final : public Forwarding {
 
 // What outlives the record's views.
 struct Kept {
-  std::string request_id, client, route, cause, method, path;
-  std::uint16_t status = 0;
+  std::string request_id, client, route, cause, method, path, endpoint;
+  std::uint16_t status = 0, attempts = 0;
   std::uint64_t sent = 0, received = 0;
   ResponseFlags flags;
   telemetry::Source source = telemetry::Source::gateway;
   Duration duration{};
 };
 
-struct GatewayTest : ::testing::Test {
-  kit::Loop loop;
-  telemetry::Metrics metrics{1};
-  LambdaForwarding forwarding;
-  std::vector<Kept> records;
-  Gateway gateway{loop.worker, forwarding, metrics, [this](auto& r) { keep(r); }};
+// Whoever has a worker, a gateway and a snapshot that a test fills.
+class Host {
+ public:
   std::shared_ptr<Snapshot> next = fresh();
+  std::vector<Kept> records;
+
+  virtual ~Host() = default;
+  virtual Worker& worker() = 0;
+  virtual Gateway& the_gateway() = 0;
+  virtual void spin() = 0;
 
   static std::shared_ptr<Snapshot> fresh() {
     auto snapshot = std::make_shared<Snapshot>();
@@ -99,36 +102,50 @@ struct GatewayTest : ::testing::Test {
     for (std::size_t i = 0; i < specs_.size(); ++i)
       rules.push_back({next->routes[i].name, &specs_[i], false});
     next->router = Router(rules);
-    gateway.publish(next);
+    the_gateway().publish(next);
     published_ = true;
   }
   void publish_once() {
     if (!published_) publish();
   }
-  bool counted(std::string_view line) const { return metrics.text().find(line) != std::string::npos; }
 
- private:
-  void keep(const telemetry::AccessRecord& r) {
-    records.push_back({std::string(r.request_id), std::string(r.client), std::string(r.route),
-                       std::string(r.cause), std::string(r.method), std::string(r.path), r.status, r.sent,
-                       r.received, r.flags, r.source, r.duration});
+  Records keeper() {
+    return [this](const telemetry::AccessRecord& r) {
+      records.push_back({std::string(r.request_id), std::string(r.client), std::string(r.route),
+                         std::string(r.cause), std::string(r.method), std::string(r.path),
+                         std::string(r.endpoint), r.status, r.attempts, r.sent, r.received, r.flags, r.source,
+                         r.duration});
+    };
   }
 
+ private:
   std::deque<config::Route> specs_;
   bool published_ = false;
+};
+
+struct GatewayTest : ::testing::Test, Host {
+  kit::Loop loop;
+  telemetry::Metrics metrics{1};
+  LambdaForwarding forwarding;
+  Gateway gateway{loop.worker, forwarding, metrics, keeper()};
+
+  Worker& worker() override { return loop.worker; }
+  Gateway& the_gateway() override { return gateway; }
+  void spin() override { loop.spin(); }
+  bool counted(std::string_view line) const { return metrics.text().find(line) != std::string::npos; }
 };
 
 // One request and its client.
 class Call {
  public:
-  Call(GatewayTest& test, std::string_view method, std::string_view path)
-      : test_(test), x(test.loop.worker, arena, peer_.announce()) {
+  Call(Host& host, std::string_view method, std::string_view path)
+      : host_(host), x(host.worker(), arena, peer_.announce()) {
     x.request.method = method_of(method);
     x.request.method_text = method;
     x.request.scheme = "http";
     x.request.host = x.request.authority = "example.com";
     x.request.path = path;
-    x.timeline.start = x.timeline.head = test.loop.timers.now();
+    x.timeline.start = x.timeline.head = host.worker().timers.now();
     x.on_end([this](const Outcome& o) noexcept {
       ++ends;
       outcome = o;
@@ -136,16 +153,16 @@ class Call {
   }
 
   void start() {
-    test_.publish_once();
-    scope.spawn(test_.gateway.serve(x, sink));
+    host_.publish_once();
+    scope.spawn(host_.the_gateway().serve(x, sink));
   }
   void go() {
     start();
-    test_.loop.spin();
+    host_.spin();
   }
   void client_gone() {
     scope.cancel();
-    test_.gateway.abandon(x, Error(Error::Kind::reset, Error::Side::downstream, "client_gone"));
+    host_.the_gateway().abandon(x, Error(Error::Kind::reset, Error::Side::downstream, "client_gone"));
   }
   bool done() const { return scope.empty(); }
 
@@ -157,7 +174,7 @@ class Call {
       return *this;
     }
   };
-  GatewayTest& test_;
+  Host& host_;
   FromOutside peer_;
 
  public:
