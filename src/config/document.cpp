@@ -24,9 +24,17 @@ class Builder final : public YAML::EventHandler {
   Builder(std::shared_ptr<const SourceFile> file, Problems& problems)
       : file_(std::move(file)), problems_(problems) {}
 
-  Node take() { return std::move(root_); }
+  // The document; an empty one is an empty map.
+  Node take() {
+    if (root_.kind == Node::Kind::nothing) {
+      root_.kind = Node::Kind::map;
+      root_.place = {file_, 1, 1};
+    }
+    return std::move(root_);
+  }
+  const YAML::Mark& begin() const { return begin_; }
 
-  void OnDocumentStart(const YAML::Mark& mark) override { root_.place = place(mark); }
+  void OnDocumentStart(const YAML::Mark& mark) override { begin_ = mark; }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -172,6 +180,7 @@ class Builder final : public YAML::EventHandler {
 
   std::shared_ptr<const SourceFile> file_;
   Problems& problems_;
+  YAML::Mark begin_;
   Node root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchored_;
@@ -189,47 +198,38 @@ void conceal_below(const Node& node, std::string& message) {
   for (auto& e : node.entries) conceal_below(e.value, message);
 }
 
-bool is_empty(const Node& root) {
-  return root.kind == Node::Kind::nothing;
+// What yaml-cpp would take without a word.
+void refuse_text(const std::string& text) {
+  YAML::Mark mark;
+  if (text.size() > DocumentLimits::bytes) throw Stop{mark, "larger than 16MiB"};
+  auto at = first_fault(text);
+  if (at == text.npos) return;
+  auto before = std::string_view(text).substr(0, at);
+  mark.line = static_cast<int>(std::ranges::count(before, '\n'));
+  mark.column = static_cast<int>(at - (before.rfind('\n') + 1));
+  throw Stop{mark, "not UTF-8"};
 }
 
 }  // namespace
 
 std::optional<Node> parse(const std::string& text, std::shared_ptr<const SourceFile> file,
                           Problems& problems) {
-  auto fail = [&](int line, int column, std::string message) {
-    problems.error({file, line, column}, "", std::move(message));
-    return std::nullopt;
-  };
-  if (text.size() > DocumentLimits::bytes) return fail(1, 1, "larger than 16MiB");
-
-  if (auto at = first_fault(text); at != text.npos) {
-    auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
-    auto begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
-    return fail(static_cast<int>(line), static_cast<int>(at - begin) + 1, "not UTF-8");
-  }
-
-  std::istringstream in(text);
-  Builder builder(file, problems);
   try {
+    refuse_text(text);
+    std::istringstream in(text);
     YAML::Parser parser(in);
-    parser.HandleNextDocument(builder);
-    auto root = builder.take();
+    Builder first(file, problems);
+    parser.HandleNextDocument(first);
     Builder second(file, problems);
-    if (parser.HandleNextDocument(second)) {
-      auto more = second.take();
-      return fail(more.place.line, more.place.column, "a second document; one file holds one");
-    }
-    if (is_empty(root)) {
-      root.kind = Node::Kind::map;
-      root.place = {file, 1, 1};
-    }
-    return root;
+    if (parser.HandleNextDocument(second))
+      throw Stop{second.begin(), "a second document; one file holds one"};
+    return first.take();
   } catch (const Stop& s) {
-    return fail(s.mark.line + 1, s.mark.column + 1, s.message);
+    problems.error({file, s.mark.line + 1, s.mark.column + 1}, "", s.message);
   } catch (const YAML::Exception& e) {
-    return fail(e.mark.line + 1, e.mark.column + 1, "not YAML: " + e.msg);
+    problems.error({file, e.mark.line + 1, e.mark.column + 1}, "", "not YAML: " + e.msg);
   }
+  return std::nullopt;
 }
 
 const Entry* Node::find(std::string_view key) const noexcept {

@@ -18,6 +18,18 @@ std::string with_unit(const ScalarShape& shape, const std::string& number) {
   return "; write '" + number + std::string(shape.unit) + "'";
 }
 
+std::string in_quotes(std::string_view name) {
+  return '\'' + std::string(name) + '\'';
+}
+
+// "'a', 'b' or 'c'"
+std::string one_of_names(std::span<const std::string_view> names) {
+  std::string text;
+  for (auto name : names)
+    text += (text.empty() ? "" : name == names.back() ? " or " : ", ") + in_quotes(name);
+  return text;
+}
+
 class ObjectFaults final : public Faults {
  public:
   ObjectFaults(const Cursor& at, Problems& problems) : at_(at), problems_(problems) {}
@@ -182,22 +194,19 @@ void Reading::presence(const Schema& schema, const Cursor& at) {
   for (auto& m : schema.members)
     if (m.required && !at.has(m.name))
       problems_.error(at.place(), at.path(), "missing key '" + std::string(m.name) + '\'');
+  for (auto& group : schema.exclusives) presence(group, at);
+}
 
-  for (auto& group : schema.exclusives) {
-    std::vector<std::string_view> there;
-    for (auto name : group.names)
-      if (at.has(name)) there.push_back(name);
-    if (there.size() == 1 || (there.empty() && !group.one_is_required)) continue;
-    std::string names;
-    for (auto name : group.names)
-      names += (names.empty() ? "'" : name == group.names.back() ? "' or '" : "', '") + std::string(name);
-    if (there.empty())
-      problems_.error(at.place(), at.path(), "missing key " + names + '\'');
-    else
-      problems_.error(at.key(there[1]).place(), at.path(),
-                      "'" + std::string(there[0]) + "' and '" + std::string(there[1]) +
-                          "' exclude each other: expected one of " + names + '\'');
-  }
+void Reading::presence(const Exclusive& group, const Cursor& at) {
+  std::vector<std::string_view> there;
+  for (auto name : group.names)
+    if (at.has(name)) there.push_back(name);
+  if (there.empty() && group.one_is_required)
+    problems_.error(at.place(), at.path(), "missing key " + one_of_names(group.names));
+  if (there.size() > 1)
+    problems_.error(at.key(there[1]).place(), at.path(),
+                    in_quotes(there[0]) + " and " + in_quotes(there[1]) +
+                        " exclude each other: expected one of " + one_of_names(group.names));
 }
 
 void Reading::read(const FiltersShape& shape, const Cursor& at, void* to, const Context& context) {
@@ -223,16 +232,18 @@ void Reading::filter(const Entry& entry, const Cursor& at, void* list) {
   std::array both = {Part{&FilterSettings::schema(), &settings}, Part{known->schema, own.get()}};
   parts(both, below, {});
   settings.settings = std::move(own);
-  auto& traits = known->traits;
-  auto refuse = [&](std::string_view key, std::string why) {
-    problems_.error(below.key(key).place(), below.key(key).path(), std::move(why));
+  common_settings(settings, known->traits, below);
+}
+
+void Reading::common_settings(const FilterSettings& settings, const FilterTraits& traits, const Cursor& at) {
+  auto refuse = [&](std::string_view key, const char* why) {
+    problems_.error(at.key(key).place(), at.key(key).path(), in_quotes(settings.kind) + why);
   };
   if (settings.mode == Mode::shadow && !traits.decides)
-    refuse("mode", "'" + entry.key + "' decides nothing, so it has no shadow");
+    refuse("mode", " decides nothing, so it has no shadow");
   if (settings.on_error == OnError::pass && traits.guards)
-    refuse("on_error", "'" + entry.key + "' guards the route: it cannot pass on an error");
-  if (settings.optional && traits.guards)
-    refuse("optional", "'" + entry.key + "' guards the route: it cannot be optional");
+    refuse("on_error", " guards the route: it cannot pass on an error");
+  if (settings.optional && traits.guards) refuse("optional", " guards the route: it cannot be optional");
 }
 
 }  // namespace sluice::config

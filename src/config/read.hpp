@@ -15,6 +15,8 @@
 
 namespace sluice::config {
 
+struct FilterSettings;
+
 class Reading {
  public:
   Reading(std::span<const FilterSchema> filters, Problems& problems)
@@ -51,7 +53,9 @@ class Reading {
   void members(std::span<const Part> parts, const Cursor& at);
   void member(const Part& part, const Member& member, const Cursor& at);
   void presence(const Schema& schema, const Cursor& at);
+  void presence(const Exclusive& group, const Cursor& at);
   void filter(const Entry& entry, const Cursor& at, void* list);
+  void common_settings(const FilterSettings& settings, const FilterTraits& traits, const Cursor& at);
   void scalar_path(const Cursor& at, void* to);
   bool is_scalar(std::string_view expected, const Cursor& at, const Context& context);
   void expected(std::string_view what, const Cursor& at, const Context& context, std::string_view hint = "");
