@@ -1,0 +1,135 @@
+"""The gate on speed: counts the gateway's user instructions for each of a few fixed requests and fails when one has
+grown by more than TOLERANCE over instructions.json next to this file. --update writes that file.
+
+Instructions repeat where times do not, even on a busy machine. What is left of the clock is small: one connection
+with one request after the other, so each has a turn of the loop to itself; one worker; a difference of two runs.
+"""
+import argparse
+import json
+import os
+import socket
+import ssl
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from instructions import available, instructions_per_request  # noqa: E402
+from peers import Site, make_certificates, sluice, start  # noqa: E402
+from processes import Process, answers, free_port  # noqa: E402
+
+FIGURES = HERE / "instructions.json"
+TOLERANCE = 0.03
+FEW, MANY = 200, 1200
+SKIPPED = 77
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    path: str
+    tls: bool = False
+    status: int = 200
+
+
+CASES = (Case("plain", "/128"), Case("tls", "/128", tls=True), Case("body-16k", "/16384"),
+         Case("not-found", "/missing", status=404))
+
+
+def connect(site, tls):
+    connection = socket.create_connection(("127.0.0.1", site.tls if tls else site.http), timeout=60)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not tls:
+        return connection
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(connection)
+
+
+def ask(connection, case):
+    """One request, its whole answer read; the request's bytes are always the same."""
+    connection.sendall(f"GET {case.path} HTTP/1.1\r\nHost: gateway.test\r\nUser-Agent: gate\r\n\r\n".encode())
+    answer = b""
+    while True:
+        received = connection.recv(65536)
+        if not received:
+            raise RuntimeError(f"{case.name}: the connection ended after {answer[:80]!r}")
+        answer += received
+        head, end, body = answer.partition(b"\r\n\r\n")
+        if end and len(body) >= content_length(head):
+            return int(head.split()[1])
+
+
+def content_length(head):
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return int(value)
+    return 0
+
+
+def send(site, case, requests):
+    with connect(site, case.tls) as connection:
+        for _ in range(requests):
+            status = ask(connection, case)
+            if status != case.status:
+                raise RuntimeError(f"{case.name}: {status} instead of {case.status}")
+
+
+def measure(case, peer, tools, directory, origin):
+    core = sorted(os.sched_getaffinity(0))[:1]
+
+    def run(prefix, requests):
+        site = Site(Path(tempfile.mkdtemp(dir=directory)), directory / "certificates", origin, core)
+        with start(peer, site, {"observed", "gate"}, tools, prefix):
+            send(site, case, requests)
+
+    return round(instructions_per_request(run, FEW, MANY))
+
+
+def measure_all(program, tools):
+    with tempfile.TemporaryDirectory(prefix="sluice-gate-") as name:
+        directory = Path(name)
+        make_certificates(directory / "certificates")
+        port = free_port()
+        with Process([tools / "bench_origin", str(port)], os.sched_getaffinity(0)) as origin:
+            origin.wait_until(lambda: answers(port))
+            return {case.name: measure(case, sluice(program), tools, directory, port) for case in CASES}
+
+
+def compare(found, kept):
+    """Prints each figure next to the one that is kept; the names of those that grew too much."""
+    for name, figure in found.items():
+        before = kept.get(name)
+        change = f"{(figure / before - 1) * 100:+6.1f} %" if before else "   new"
+        print(f"{name:12} {figure:8,} instructions a request, kept {before or 0:8,}  {change}")
+    return [name for name, figure in found.items() if figure > kept.get(name, 0) * (1 + TOLERANCE)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sluice", type=Path, required=True)
+    parser.add_argument("--tools", type=Path, required=True)
+    parser.add_argument("--update", action="store_true", help="keep what is measured now")
+    parser.add_argument("--skip", metavar="WHY")
+    given = parser.parse_args()
+    why = given.skip or (None if available() else "valgrind is not installed")
+    if why:
+        print(f"skipped: {why}")
+        return SKIPPED
+    found = measure_all(given.sluice, given.tools)
+    if given.update:
+        FIGURES.write_text(json.dumps(found, indent=2) + "\n")
+        return print(f"kept: {found}")
+    grown = compare(found, json.loads(FIGURES.read_text()))
+    if grown:
+        print(f"more than {TOLERANCE:.0%} over {FIGURES.name}: {', '.join(grown)}. Make it cheaper, or, if the change is worth"
+              " it,\nbuild the target update_instructions and say in the commit what the price buys.")
+    return 1 if grown else 0
+
+
+sys.exit(main())

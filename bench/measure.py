@@ -1,0 +1,206 @@
+"""Measures one workload: starts its proxies, runs the rounds, checks the logs, and gives a record for the report."""
+import contextlib
+import datetime
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import load
+import peers
+from instructions import instructions_per_request
+from processes import Process, answers, free_port
+from rounds import interleaved
+
+IDLE_PATIENCE = 1.0      # for memory to settle
+PROBE_SECONDS = 2
+RELOAD_EVERY = 1.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    rounds: int = 7
+    seconds: float = 5
+    warm_up: float = 2
+    probes: bool = True
+    latency: bool = True
+
+
+@dataclass(frozen=True)
+class Cores:
+    """Who runs where: the proxy has its cores for itself."""
+    proxy: list
+    origin: list
+    load: list
+
+    @staticmethod
+    def share(available, proxy):
+        """Of four or more cores. A proxy with two leaves the others to clients and origin together."""
+        if len(available) < 4:
+            raise RuntimeError(f"the comparison needs four cores, this process may use {len(available)}")
+        rest = available[proxy:4]
+        return Cores(available[:proxy], rest[:1], rest[1:]) if proxy == 1 else Cores(available[:proxy], rest, rest)
+
+
+class Bench:
+    """What all workloads have in common: tools, certificates, a directory in memory."""
+
+    def __init__(self, tools, available_cores, settings):
+        self.tools, self.available, self.settings = tools, available_cores, settings
+        memory = Path("/dev/shm")
+        self.directory = Path(tempfile.mkdtemp(prefix="sluice-bench-", dir=memory if memory.is_dir() else None))
+        self.certificates = peers.make_certificates(self.directory / "certificates")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def origin(self, cores):
+        port = free_port()
+        with Process([self.tools / "bench_origin", str(port)], cores) as process:
+            process.wait_until(lambda: answers(port))
+            yield port
+
+    @contextlib.contextmanager
+    def started(self, peer, workload, origin, cores, extra=(), prefix=()):
+        site = peers.Site(Path(tempfile.mkdtemp(prefix=f"{peer.name}-", dir=self.directory)), self.certificates,
+                          origin, cores.proxy, workload.routes)
+        with peers.start(peer, site, workload.variant.union(extra), self.tools, prefix, cores.origin) as running:
+            yield running
+        shutil.rmtree(site.directory, ignore_errors=True)
+
+    def measure(self, workload, chosen):
+        """The record of a workload: see docs/benchmarks.md for what is in it."""
+        cores = Cores.share(self.available, workload.cores)
+        record = {"workload": workload.name, "when": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+                  "rounds": self.settings.rounds, "seconds": self.settings.seconds}
+        with self.origin(cores.origin) as origin:
+            record["peers"] = KINDS[workload.kind](self, workload, chosen, origin, cores, record)
+            if workload.probes and self.settings.probes:
+                for peer in chosen:
+                    record["peers"][peer.name].update(self.probe(peer, workload, origin, cores))
+        return record
+
+    def run_once(self, running, workload, seconds, cores, prefix=()):
+        if workload.kind == "handshakes":
+            outcome = load.handshakes(self.tools, running.site.tls, workload.connections, seconds, cores.load,
+                                      "resumed" if workload.resumed else "full")
+        else:
+            outcome = load.wrk(running.url(workload.path, workload.tls), workload.connections, seconds, cores.load,
+                               workload.script, prefix)
+        running.answered += outcome.answered
+        return outcome
+
+    def throughput(self, workload, chosen, origin, cores, record):
+        """Rates in interleaved rounds; percentiles at a fixed rate, where asked for; lines of the log counted."""
+        with contextlib.ExitStack() as stack:
+            running = {p.name: stack.enter_context(self.started(p, workload, origin, cores)) for p in chosen}
+            for one in running.values():
+                self.run_once(one, workload, self.settings.warm_up, cores)
+            found = {name: {"rates": [], "cpu": [], "busy": [], "failed": 0, "resumed": []} for name in running}
+            for _, name in interleaved(list(running), self.settings.rounds):
+                self.add_run(found[name], running[name], workload, cores)
+            if workload.latency and self.settings.latency:
+                self.add_latency(found, running, workload, cores, record)
+            for name, one in running.items():
+                if "observed" in workload.variant:
+                    found[name]["log"] = {"lines": one.log_lines(), "answered": one.answered}
+                found[name]["resident"] = one.process.resident_bytes()
+        return found
+
+    def add_run(self, found, running, workload, cores):
+        before = running.process.cpu_seconds()
+        outcome = self.run_once(running, workload, self.settings.seconds, cores)
+        spent = running.process.cpu_seconds() - before
+        found["rates"].append(outcome.rate)
+        found["cpu"].append(spent / max(1, outcome.answered) * 1e6)
+        found["busy"].append(spent / outcome.seconds / len(cores.proxy))
+        found["failed"] += outcome.failed
+        if workload.kind == "handshakes":
+            found["resumed"].append(outcome.resumed / max(1, outcome.answered))
+
+    def add_latency(self, found, running, workload, cores, record):
+        """At half of what nginx can do, the same rate for all."""
+        reference = found.get("nginx") or next(iter(found.values()))
+        rate = int(median(reference["rates"]) / 2)
+        record["latency_rate"] = rate
+        for _, name in interleaved(list(running), self.settings.rounds):
+            shown = load.paced(self.tools, running[name].site.http, workload.path, workload.connections, rate,
+                               self.settings.seconds, cores.load[-1:])
+            running[name].answered += shown["answered"]
+            found[name].setdefault("latency", []).append(shown)
+
+    def probe(self, peer, workload, origin, cores):
+        """What does not depend on the machine's mood: instructions and system calls."""
+        found = {}
+        with self.started(peer, workload, origin, cores) as running:
+            self.run_once(running, workload, 1, cores)
+            found["system_calls"] = self.system_calls(running, workload, cores)
+        if peer.name not in ("caddy", "h2o", "varnish"):  # Valgrind is no place for Go, nor for many threads
+            found["instructions"] = self.instructions(peer, workload, origin, cores)
+        return found
+
+    def system_calls(self, running, workload, cores):
+        report = running.site.directory / "perf.txt"
+        perf = ["perf", "stat", "-x,", "-o", report, "-e", "raw_syscalls:sys_enter", "-p",
+                ",".join(map(str, running.process.ids())), "--"]
+        outcome = self.run_once(running, workload, PROBE_SECONDS, cores, perf)
+        counts = [line.split(",")[0] for line in report.read_text().splitlines() if "raw_syscalls" in line]
+        return int(counts[0]) / outcome.answered
+
+    def instructions(self, peer, workload, origin, cores):
+        def run(prefix, requests):
+            with self.started(peer, workload, origin, cores, {"single"}, prefix) as running:
+                load.exactly(running.url(workload.path, workload.tls), requests, workload.connections, cores.load)
+        return instructions_per_request(run, 64 * 20, 64 * 60)
+
+    def idle(self, workload, chosen, origin, cores, record):
+        """Memory for each idle connection: the difference that they make."""
+        found = {}
+        for peer in chosen:
+            with self.started(peer, workload, origin, cores) as running:
+                load.wrk(running.url(workload.path), 1, 1, cores.load)
+                before = running.process.resident_bytes()
+                with load.idle(running.site.http, workload.connections, cores.load):
+                    time.sleep(IDLE_PATIENCE)
+                    after = running.process.resident_bytes()
+            found[peer.name] = {"before": before, "after": after, "each": (after - before) / workload.connections}
+        return found
+
+    def reload(self, workload, chosen, origin, cores, record):
+        """Requests that fail while the proxy reads its configuration again, once a second."""
+        found = {}
+        for peer in (p for p in chosen if p.reload):
+            with self.started(peer, workload, origin, cores) as running, reloading(running) as count:
+                outcome = self.run_once(running, workload, self.settings.seconds, cores)
+            found[peer.name] = {"answered": outcome.answered, "failed": outcome.failed, "reloads": count[0]}
+        return found
+
+
+KINDS = {"requests": Bench.throughput, "handshakes": Bench.throughput, "idle": Bench.idle, "reload": Bench.reload}
+
+
+@contextlib.contextmanager
+def reloading(running):
+    """Reloads the proxy every RELOAD_EVERY seconds while the block runs."""
+    done = threading.Event()
+    count = [0]
+
+    def work():
+        while not done.wait(RELOAD_EVERY):
+            running.process.signal(running.peer.reload)
+            count[0] += 1
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield count
+    finally:
+        done.set()
+        worker.join()

@@ -1,0 +1,92 @@
+"""What is measured, against whom, and what is aimed at."""
+from dataclasses import dataclass, field
+
+PAIR = ("sluice", "nginx", "haproxy")
+ALL = (*PAIR, "h2o", "caddy")
+
+
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    title: str
+    kind: str = "requests"       # requests | handshakes | idle | reload | planned
+    peers: tuple = PAIR
+    cores: int = 1               # that the proxy has
+    connections: int = 64
+    path: str = "/128"
+    tls: bool = False
+    script: tuple = ()           # a file of bench/load and its arguments
+    variant: frozenset = frozenset({"observed"})
+    routes: int = 10
+    resumed: bool = False        # handshakes
+    latency: bool = False        # percentiles at half of nginx's rate, too
+    probes: bool = False         # instructions and system calls, too
+    quick: bool = False
+    targets: dict = field(default_factory=dict)  # peer: the least ratio of rates that is aimed at
+
+    def with_cores(self, cores):
+        return Workload(**{**self.__dict__, "name": f"{self.name}-{cores}cores", "cores": cores, "peers": PAIR,
+                           "title": f"{self.title}, {cores} cores", "latency": False, "probes": False, "quick": False})
+
+
+def observed(*more):
+    return frozenset({"observed", *more})
+
+
+def keep_alive():
+    for tls in (False, True):
+        for connections in (8, 64, 256):
+            main = connections == 64
+            goal = {"nginx": 1.4, "haproxy": 1.25 if tls else 1.2} if main else {"nginx": 1.1, "haproxy": 1.1}
+            yield Workload(f"{'tls' if tls else 'plain'}-{connections}",
+                           f"GET 128 B, {'TLS' if tls else 'plain'}, {connections} connections",
+                           peers=ALL if main and not tls else PAIR, connections=connections, tls=tls, latency=main and not tls,
+                           probes=main, quick=connections < 256 and not (tls and connections == 8),
+                           targets=goal if connections < 256 else {})
+
+
+def bodies():
+    for name, path, goal in (("1k", "/1024", None), ("16k", "/16384", 1.4), ("1m", "/1048576", 1.2)):
+        yield Workload(f"down-{name}", f"GET {name.upper()}B", path=path, quick=name != "1k",
+                       targets={"nginx": goal, "haproxy": goal} if goal else {})
+    yield Workload("up-1m", "POST 1MB", script=("upload.lua",), variant=observed("upload"),
+                   targets={"nginx": 1.2, "haproxy": 1.2})
+
+
+def handshakes():
+    for resumed in (False, True):
+        word = "resumed" if resumed else "full"
+        yield Workload(f"handshake-{word}", f"TLS 1.3 handshake, {word}", kind="handshakes", tls=True, resumed=resumed,
+                       variant=observed(*(["resumed"] if resumed else [])), quick=not resumed,
+                       targets={"nginx": 1.0, "haproxy": 1.0})
+
+
+def many_routes():
+    for count in (10, 10_000):
+        yield Workload(f"routes-{count}", f"{count:,} routes", script=("routes.lua", str(count)), routes=count,
+                       variant=observed("routes"))
+
+
+def planned():
+    """Places kept for features to come; the peers' side of the configuration is there already."""
+    for name, title, peers, variant, targets in (
+            ("cache-1k", "Cache hit 1 KB", ("sluice", "nginx", "haproxy", "varnish"), "cache",
+             {"nginx": 2.0, "haproxy": 1.4, "varnish": 1.4}),
+            ("cache-64k", "Cache hit 64 KB", ("sluice", "nginx", "haproxy", "varnish"), "cache",
+             {"nginx": 2.0, "haproxy": 1.4, "varnish": 1.4}),
+            ("jwt-hs256", "JWT, HS256", ("sluice", "haproxy"), "hs256", {"haproxy": 1.3}),
+            ("jwt-rs256", "JWT, RS256", ("sluice", "haproxy"), "rs256", {"haproxy": 2.0}),
+            ("rate-limit", "Rate limit for each address", PAIR, "limit", {}),
+            ("everything", "Log, metrics, id, limit, JWT, retries", ("sluice", "haproxy"), "everything",
+             {"haproxy": 1.3}),
+            ("redis-limit", "Rate limit through Redis", ("sluice",), "redis", {})):
+        yield Workload(name, title, kind="planned", peers=peers, variant=observed(variant), targets=targets)
+
+
+def workloads():
+    one_core = [*keep_alive(), Workload("bare-64", "GET 128 B, plain, 64 connections, nobody logs", variant=frozenset()),
+                *handshakes(), *bodies(), *many_routes()]
+    two_cores = [w.with_cores(2) for w in one_core if w.kind == "handshakes" or w.name.startswith(("plain", "tls", "down", "up"))]
+    other = [Workload("idle", "9,000 idle keep-alive connections", kind="idle", connections=9000),
+             Workload("reload", "Reload under load", kind="reload")]
+    return [*one_core, *two_cores, *other, *planned()]
