@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "net/test_certificates.hpp"
 #include "net/tls/server_context.hpp"
 #include "net/tls_pair.hpp"
@@ -205,6 +208,29 @@ TEST(TicketKeys, ReplaceThemselvesAndKeepThePrevious) {
   EXPECT_TRUE(keys.find(second.name.data()));
   now += hours(24);
   EXPECT_FALSE(keys.find(second.name.data()));
+}
+
+// Workers share contexts, endpoints and keys; here the keys turn all the time.
+TEST(TicketKeys, AreSharedByThreads) {
+  std::atomic<std::int64_t> turns = 0;
+  auto began = Clock::now();
+  auto now = [&] { return began + hours(5) * turns.load(); };
+  auto server = build({.listener = "public",
+                       .certificates = {certificate().pair()},
+                       .ticket_keys = std::make_shared<TicketKeys>(now)});
+  auto client = endpoint();
+  std::atomic<int> shaken = 0;
+  std::vector<std::jthread> workers;
+  for (int worker = 0; worker < 4; ++worker)
+    workers.emplace_back([&] {
+      for (int i = 0; i < 20; ++i, ++turns) {
+        TlsPair pair(server, client);
+        if (pair.shake() && pair.pass("hello") == "hello") ++shaken;
+        pair.take_tickets();
+      }
+    });
+  workers.clear();
+  EXPECT_EQ(shaken, 80);
 }
 
 TEST(TicketKeys, NeverRotateThoseOfFiles) {

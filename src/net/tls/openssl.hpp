@@ -7,6 +7,7 @@
 // whoever calls OpenSSL empties it after a failure.
 #pragma once
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -35,6 +36,11 @@ using X509Ptr = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
 // The reason of the oldest error in the thread's queue, in OpenSSL's words; empties the queue. The text is
 // static.
 const char* take_openssl_reason() noexcept;
+
+// Before a call whose failure SSL_get_error() is to judge. Emptying an empty queue costs 100 ns; looking, 15.
+inline void drop_stale_errors() noexcept {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
 
 // For SSL_CTX_set_alpn_protos() and SSL_select_next_proto(): each name after its length. RFC 7301 §3.1
 template <class Names>

@@ -142,7 +142,7 @@ Moved TlsTransport::receive(std::span<char> into) noexcept {
   std::size_t filled = 0;
   while (filled < into.size()) {
     std::size_t n = 0;
-    ERR_clear_error();
+    drop_stale_errors();
     int result = SSL_read_ex(ssl_.get(), into.data() + filled, into.size() - filled, &n);
     filled += n;
     if (result != 1) {
@@ -158,7 +158,7 @@ Moved TlsTransport::receive(std::span<char> into) noexcept {
 Moved TlsTransport::send(std::span<const iovec> parts) noexcept {
   if (broken_) return Moved::fault();
   below_.hold_back(false);
-  ERR_clear_error();
+  drop_stale_errors();
   auto moved = below_.send_held();
   if (moved.how == Moved::How::bytes) moved = encrypt(parts);
   below_.hold_back(true);
@@ -189,9 +189,9 @@ Moved TlsTransport::encrypt(std::span<const iovec> parts) noexcept {
 // The alert is made once; whatever of it does not leave is held back and sent by a later call.
 bool TlsTransport::finish() noexcept {
   if (ready_ && !broken_) {
-    ERR_clear_error();
+    drop_stale_errors();
     if (!std::exchange(said_goodbye_, true)) SSL_shutdown(ssl_.get());
-    ERR_clear_error();
+    drop_stale_errors();
     if (below_.send_held().how == Moved::How::would_block) return false;
   }
   return below_.transport().finish();
