@@ -49,7 +49,7 @@ struct ResponseHead {
   std::string_view upgrade;  // of a 101
 };
 
-// Exactly the bytes that write_head() will write.
+// The bytes that write_head() will write; more only if it has to leave a field out.
 std::size_t head_size(const RequestHead& head) noexcept;
 std::size_t head_size(const ResponseHead& head) noexcept;
 

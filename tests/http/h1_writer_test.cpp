@@ -16,11 +16,13 @@ using Body = Framing::Body;
 
 // Written into memory of exactly the measured size.
 template <class Head>
-std::string written(const Head& head) {
+std::string written(const Head& head, bool all = true) {
   auto size = head_size(head);
   auto memory = std::make_unique<char[]>(size);
-  EXPECT_EQ(write_head(head, memory.get()), memory.get() + size);
-  return {memory.get(), size};
+  auto* end = write_head(head, memory.get());
+  EXPECT_LE(end, memory.get() + size);
+  EXPECT_TRUE(!all || end == memory.get() + size);
+  return {memory.get(), end};
 }
 
 struct Writer : ::testing::Test {
@@ -150,9 +152,9 @@ TEST_F(Writer, NeverSplitsALine) {
     ResponseHead head;
     head.fields = &fields;
 #ifdef NDEBUG
-    EXPECT_EQ(written(head), "HTTP/1.1 200 OK\r\nGood: 1\r\n\r\n");
+    EXPECT_EQ(written(head, false), "HTTP/1.1 200 OK\r\nGood: 1\r\n\r\n");
 #else
-    EXPECT_DEATH(head_size(head), "break the head");
+    EXPECT_DEATH(written(head, false), "break the head");
 #endif
   }
 }

@@ -40,7 +40,7 @@ Eventual<Result<Unit>> Http1Client::send_head(const http::RequestHead& head) {
     return ok();
   }
   std::string large(size, '\0');
-  http::write_head(head, large.data());
+  large.resize(static_cast<std::size_t>(http::write_head(head, large.data()) - large.data()));
   return send_large(std::move(large));
 }
 

@@ -91,7 +91,7 @@ Eventual<Result<Unit>> Sink::write_head(const http::ResponseHead& head) {
     return stream.broken() ? stream.drained() : Eventual<Result<Unit>>(ok());
   }
   std::string large(size, '\0');
-  http::write_head(head, large.data());
+  large.resize(static_cast<std::size_t>(http::write_head(head, large.data()) - large.data()));
   return write_large_head(std::move(large));
 }
 
