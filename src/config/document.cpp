@@ -187,6 +187,15 @@ class Builder final : public YAML::EventHandler {
   std::size_t nodes_ = 0;
 };
 
+// As much of a text as an error shows; no character is cut in two.
+std::string beginning(const std::string& text) {
+  constexpr std::size_t shown = 100;
+  if (text.size() <= shown) return text;
+  auto end = shown;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
 void replace_all(std::string& in, std::string_view what, std::string_view by) {
   for (auto at = in.find(what); at != in.npos; at = in.find(what, at + by.size()))
     in.replace(at, what.size(), by);
@@ -268,7 +277,7 @@ std::string Cursor::found() const {
     case Node::Kind::scalar:
       break;
   }
-  return node_->secret ? "a secret value" : '\'' + node_->text + '\'';
+  return node_->secret ? "a secret value" : '\'' + beginning(node_->text) + '\'';
 }
 
 std::string Cursor::conceal(std::string message) const {

@@ -3,6 +3,22 @@
 #include <algorithm>
 
 namespace sluice::config {
+namespace {
+
+// One problem is one line, whatever control characters the file's keys and values have.
+std::string on_one_line(const std::string& text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string line;
+  for (unsigned char c : text) {
+    if (c >= ' ' && c != 0x7F)
+      line += static_cast<char>(c);
+    else
+      line.append("\\x").append({digits[c >> 4], digits[c & 15]});
+  }
+  return line;
+}
+
+}  // namespace
 
 std::string Place::to_string() const {
   if (!file) return {};
@@ -21,7 +37,7 @@ std::string Problem::to_string() const {
   auto text = place.to_string();
   if (!text.empty()) text += ": ";
   if (!path.empty()) text += path + ": ";
-  return text + message;
+  return on_one_line(text + message);
 }
 
 bool Problems::sound(std::string_view path) const noexcept {
