@@ -136,9 +136,11 @@ Fault HeadReader::accept_coding(std::string_view value) noexcept {
   return {};
 }
 
+// Every option costs a comparison with every field, so there is a bound on them, empty ones included.
 Fault HeadReader::accept_connection(std::string_view value, Arena& arena) {
-  std::size_t named = 0;
+  bool names_fields = false;
   for (auto list = value; !list.empty();) {
+    if (++seen_.options > limits_.fields) return bad("too_many_connection_options");
     auto option = next_member(list);
     if (same<"close">(option))
       seen_.close = true;
@@ -147,14 +149,11 @@ Fault HeadReader::accept_connection(std::string_view value, Arena& arena) {
     else if (same<"upgrade">(option))
       seen_.may_upgrade = true;
     else if (is_token(option))
-      ++named;
+      names_fields = true;
     else if (!option.empty())
       return bad("connection_malformed");
   }
-  if (named == 0) return {};
-  seen_.options += named;
-  if (seen_.options > limits_.fields) return bad("too_many_connection_options");
-  seen_.nominations = arena.make<Nomination>(Nomination{value, seen_.nominations});
+  if (names_fields) seen_.nominations = arena.make<Nomination>(Nomination{value, seen_.nominations});
   return {};
 }
 

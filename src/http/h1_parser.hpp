@@ -63,7 +63,7 @@ class HeadReader {
     std::size_t line = 0;      // where the line to be read next starts
     std::size_t searched = 0;  // no line end between `line` and here
     std::size_t lines = 0;     // field lines so far
-    std::size_t options = 0;   // of Connection, those that name fields
+    std::size_t options = 0;   // of Connection
     Stage stage = Stage::start_line;
     std::uint8_t empty_lines = 0;
     std::uint8_t minor = 1;

@@ -436,6 +436,7 @@ TEST(H1Request, BoundsConnectionOptions) {
   accept(get(many + "\r\n"));
   refuse(get(many + ",x\r\n"), 400, "too_many_connection_options");
   refuse(get(many + "\r\nConnection: x\r\n"), 400, "too_many_connection_options");
+  refuse(get("Connection: x" + std::string(1000, ',') + "\r\n"), 400, "too_many_connection_options");
 }
 
 TEST(H1Request, RefusesConnectionOptionsThatAreNoTokens) {
