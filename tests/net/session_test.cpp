@@ -345,6 +345,35 @@ TEST_F(Sessions, AnUnreadBodyThatIsStillComingCloses) {
   EXPECT_EQ(handler.seen.size(), 1u);
 }
 
+TEST_F(Sessions, AnAnswerDuringTheUploadTakesNothingFromIt) {
+  std::string uploaded;
+  std::vector<Resolver<int>> upstream;
+  handler.play = [&](Exchange& x, ResponseSink& sink) -> Task<Unit> {
+    auto first = x.request.body->read(3);
+    auto piece = co_await first;
+    uploaded.append(piece->bytes.data(), piece->bytes.size());
+    auto answering = answer(x, sink, "early");
+    co_await answering;
+    Waiter<int> waiter;  // the upstream takes its time
+    upstream.push_back(waiter.resolver());
+    auto went_on = co_await waiter;
+    (void)went_on;
+    for (bool end = false; !end;) {
+      auto reading = x.request.body->read(65536);
+      auto chunk = co_await reading;
+      uploaded.append(chunk->bytes.data(), chunk->bytes.size());
+      end = chunk->end;
+    }
+    co_return Unit{};
+  };
+  connect();
+  auto got = ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabcdefghi");
+  EXPECT_NE(got.find("Connection: close"), std::string::npos);
+  upstream[0](1);
+  loop.spin();
+  EXPECT_EQ(uploaded, "abcdefghi");
+}
+
 TEST_F(Sessions, AnHttp10ClientGetsNoChunks) {
   handler.play = [](Exchange& x, ResponseSink& sink) -> Task<Unit> {
     auto answering = answer(x, sink, "hello");

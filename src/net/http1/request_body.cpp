@@ -40,6 +40,7 @@ TimePoint RequestReader::due() const noexcept {
 Eventual<Result<Chunk>> RequestReader::read(std::size_t max) {
   if (broken_) return Result<Chunk>(fault(Error::Kind::malformed, "body_broken"));
   if (body_ == Body::none) return Result<Chunk>(Chunk{{}, true, nullptr});
+  reading_ = true;
   Result<Chunk> chunk = Chunk{};
   if (tunnel_open_ && take(max, chunk)) return chunk;
   return read_later(max);

@@ -23,7 +23,9 @@ class RequestReader {
 
   // The body was read to its end, or there is none.
   bool complete() const noexcept { return body_ == http::Framing::Body::none; }
-  // Skips what is left if all of it is here; true when the next request may follow.
+  // Somebody has begun to read it, and may be holding a piece or waiting for the next.
+  bool begun() const noexcept { return reading_; }
+  // Skips what is left if all of it is here; true when the next request may follow. Only where nobody reads.
   bool skip_rest() noexcept;
   // An interim 100 went out, by whoever's decision.
   void continue_sent() noexcept { expects_continue_ = false; }
@@ -56,6 +58,7 @@ class RequestReader {
   bool expects_continue_ = false;
   bool tunnel_open_ = true;
   bool broken_ = false;
+  bool reading_ = false;
 };
 
 // What the exchange holds; the reader stays with the session.

@@ -41,12 +41,13 @@ Eventual<Result<Unit>> Sink::interim(std::uint16_t status, const Fields& fields)
 }
 
 // What is not here yet of the request's body would be taken for the next request: then this answer is the
-// last one. Known before the head goes out, because the head has to say so.
+// last one, and so it is while an upload still takes it. Known before the head goes out, because the head has
+// to say so.
 bool Sink::decide_keep_alive(const Response& response) noexcept {
   if (!keep_alive_ || connection_.listener.draining) return false;
   if (response.body && response.length == unknown_length && minor_ == 0 && method_ != Method::head)
     return false;
-  return reader_.complete() || reader_.skip_rest();
+  return reader_.complete() || (!reader_.begun() && reader_.skip_rest());
 }
 
 http::ResponseHead Sink::describe(const Response& response) noexcept {
