@@ -208,6 +208,19 @@ TEST(TlsTransport, SaysWhenNothingIsLeft) {
   EXPECT_EQ(pair.of_server.receives, before + 1) << "one system call for it all";
 }
 
+// A pool takes a connection back only where nothing more is to be read: tickets that came along are nothing.
+TEST(TlsTransport, IsDrainedThoughTicketsCameAlong) {
+  WatchedPair pair;
+  ASSERT_TRUE(pair.shake());
+  char exact[6];
+  for (auto* answer : {"first!", "second"}) {
+    send_text(*pair.server, answer);
+    auto moved = pair.client->receive(exact);
+    EXPECT_EQ(std::string_view(exact, moved.count), answer);
+    EXPECT_TRUE(moved.drained);
+  }
+}
+
 TEST(TlsTransport, KeepsWhatDidNotFitAndSaysSo) {
   WatchedPair pair;
   ASSERT_TRUE(pair.shake());

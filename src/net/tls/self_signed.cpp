@@ -8,7 +8,7 @@
 namespace sluice::net {
 namespace {
 
-constexpr auto validity = std::chrono::days(30);
+constexpr auto validity = std::chrono::days(397);
 constexpr auto clock_skew = std::chrono::hours(1);
 
 // Without memory or randomness there is no certificate, and nothing else either.

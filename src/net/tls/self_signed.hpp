@@ -8,7 +8,7 @@
 
 namespace sluice::net {
 
-// Valid for 30 days from an hour before `now`.
+// Valid from an hour before `now` for 397 days, the longest that browsers take.
 CertificatePair make_self_signed(WallPoint now);
 
 }  // namespace sluice::net
