@@ -52,6 +52,7 @@ struct Registry::State {
   void unused(const std::shared_ptr<Endpoint>& endpoint) {
     {
       std::lock_guard lock(mutex);
+      if (closed) return;
       auto found = entries.find(endpoint->identity());
       if (found != entries.end() && found->second.endpoint == endpoint.get()) {
         entries.erase(found);
@@ -71,6 +72,7 @@ struct Registry::State {
   const unsigned workers;
   const Retire retire;
   mutable std::mutex mutex;
+  bool closed = false;
   std::unordered_map<EndpointIdentity, Entry, IdentityHash> entries;
   std::unordered_map<std::string, std::vector<IpAddress>> names;
 };
@@ -78,7 +80,11 @@ struct Registry::State {
 Registry::Registry(telemetry::Metrics& metrics, unsigned workers, Retire retire)
     : state_(std::make_shared<State>(metrics, workers, std::move(retire))) {}
 
-Registry::~Registry() = default;
+Registry::~Registry() {
+  std::lock_guard lock(state_->mutex);
+  state_->closed = true;
+  state_->entries.clear();
+}
 
 unsigned Registry::workers() const noexcept {
   return state_->workers;

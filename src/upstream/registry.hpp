@@ -14,7 +14,8 @@
 
 namespace sluice::upstream {
 
-// Metrics, and whatever `retire` refers to, outlive the registry and every endpoint that it gave out.
+// Metrics, and whatever `retire` refers to, outlive the registry; endpoints may be left over when it dies,
+// and are then retired by nobody.
 class Registry {
  public:
   // Called on whatever thread dropped the last reference, at most once for an endpoint.

@@ -22,7 +22,7 @@
 
 namespace sluice::upstream {
 
-// Dies before the registry that its endpoints are from, and on any thread.
+// Refers to the registry while it is built and when discovery speaks. May die on any thread.
 class Upstream {
  public:
   // `tls`: what tls_context() made of `settings` (upstream/tls.hpp).

@@ -77,6 +77,16 @@ TEST(Registry, TheMetricOfAForgottenEndpointGoesUnlessAnotherHasItsName) {
   EXPECT_THAT(e.metrics.text(), Not(HasSubstr("10.0.0.1:8080")));
 }
 
+TEST(Registry, MayDieBeforeWhatItGave) {
+  telemetry::Metrics metrics(1);
+  int retired = 0;
+  std::optional<Registry> registry(std::in_place, metrics, 1, [&](std::shared_ptr<Endpoint>) { ++retired; });
+  auto left = registry->endpoint(identity("10.0.0.1"));
+  registry.reset();
+  left.reset();
+  EXPECT_EQ(retired, 0);
+}
+
 TEST(Endpoint, IsNamedAsItIsWritten) {
   Endpoints e;
   EXPECT_EQ(e.at(7)->name(), "10.0.0.7:8080");

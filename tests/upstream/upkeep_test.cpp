@@ -33,10 +33,10 @@ struct Kept : ::testing::Test {
   std::ostringstream logged;
   telemetry::log::Redirect redirect{logged};
   telemetry::Metrics metrics{2};
+  std::vector<std::shared_ptr<Endpoint>> retired;
   net::TestLoop loop;
   net::Reactor second{1, [] { return net::TestLoop::clock; }};
   PuppetDialler puppet;
-  std::vector<std::shared_ptr<Endpoint>> retired;
   Registry registry{metrics, 2, [this](std::shared_ptr<Endpoint> e) { retired.push_back(std::move(e)); }};
 
   std::map<std::string, Result<Addresses>> dns;
