@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 
 // A tenth more or less, so that checks of many endpoints spread out by themselves.
 Duration jittered(Duration interval, Random& random) noexcept {
-  return interval * 9 / 10 +
-         Duration(random.below(static_cast<std::uint64_t>(interval.count() / 5 >> 10))) * 1024;
+  auto factor = 0.9 + 0.2 * random.share();
+  return Duration(static_cast<Duration::rep>(static_cast<double>(interval.count()) * factor));
 }
 
 bool same_check(const CheckSettings& a, const CheckSettings& b) noexcept {
@@ -47,7 +47,6 @@ void HealthChecker::use(Settings settings) {
 void HealthChecker::restart() {
   running_.cancel();
   running_.spawn(run());
-  reactor_.wake();
 }
 
 Task<Unit> HealthChecker::run() {

@@ -42,7 +42,6 @@ Task<Result<Addresses>> resolve(net::Reactor& reactor, std::string host) {
           answer(failed(ec));
         else
           answer(sorted(answers));
-        reactor.wake();
       });
   co_return co_await waiter;
 }

@@ -62,7 +62,6 @@ void Upkeep::follow(std::vector<std::shared_ptr<Upstream>> upstreams) {
     adopt_checkers(*following);
   }
   following_.swap(next);
-  reactor_.wake();
 }
 
 // ---- names
