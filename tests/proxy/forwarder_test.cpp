@@ -33,6 +33,8 @@ struct ForwarderTest : ::testing::Test, proxy::testing::Host {
   Forwarder forwarder{loop.reactor.worker(), connections, metrics.worker(0), 42};
   Gateway gateway{loop.reactor.worker(), forwarder, metrics, keeper()};
 
+  ~ForwarderTest() override { next.reset(); }  // its upstreams count on the metrics
+
   Worker& worker() override { return loop.reactor.worker(); }
   Gateway& the_gateway() override { return gateway; }
   void spin() override { loop.spin(); }
