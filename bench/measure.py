@@ -45,6 +45,13 @@ class Cores:
         return Cores(available[:proxy], rest[:1], rest[1:]) if proxy == 1 else Cores(available[:proxy], rest, rest)
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The upstream; it must never be what limits."""
+    port: int
+    process: Process
+
+
 class Bench:
     """What all workloads have in common: tools, certificates, a directory in memory."""
 
@@ -65,12 +72,12 @@ class Bench:
         port = free_port()
         with Process([self.tools / "bench_origin", str(port)], cores) as process:
             process.wait_until(lambda: answers(port))
-            yield port
+            yield Origin(port, process)
 
     @contextlib.contextmanager
     def started(self, peer, workload, origin, cores, extra=(), prefix=()):
         site = peers.Site(Path(tempfile.mkdtemp(prefix=f"{peer.name}-", dir=self.directory)), self.certificates,
-                          origin, cores.proxy, workload.routes)
+                          origin.port, cores.proxy, workload.routes)
         with peers.start(peer, site, workload.variant.union(extra), self.tools, prefix, cores.origin) as running:
             yield running
         shutil.rmtree(site.directory, ignore_errors=True)
@@ -103,9 +110,9 @@ class Bench:
             running = {p.name: stack.enter_context(self.started(p, workload, origin, cores)) for p in chosen}
             for one in running.values():
                 self.run_once(one, workload, self.settings.warm_up, cores)
-            found = {name: {"rates": [], "cpu": [], "busy": [], "failed": 0, "resumed": []} for name in running}
+            found = {name: {"rates": [], "cpu": [], "busy": [], "origin": [], "failed": 0, "resumed": []} for name in running}
             for _, name in interleaved(list(running), self.settings.rounds):
-                self.add_run(found[name], running[name], workload, cores)
+                self.add_run(found[name], running[name], workload, origin, cores)
             if workload.latency and self.settings.latency:
                 self.add_latency(found, running, workload, cores, record)
             for name, one in running.items():
@@ -114,13 +121,14 @@ class Bench:
                 found[name]["resident"] = one.process.resident_bytes()
         return found
 
-    def add_run(self, found, running, workload, cores):
-        before = running.process.cpu_seconds()
+    def add_run(self, found, running, workload, origin, cores):
+        before, origin_before = running.process.cpu_seconds(), origin.process.cpu_seconds()
         outcome = self.run_once(running, workload, self.settings.seconds, cores)
         spent = running.process.cpu_seconds() - before
         found["rates"].append(outcome.rate)
         found["cpu"].append(spent / max(1, outcome.answered) * 1e6)
         found["busy"].append(spent / outcome.seconds / len(cores.proxy))
+        found["origin"].append((origin.process.cpu_seconds() - origin_before) / outcome.seconds)
         found["failed"] += outcome.failed
         if workload.kind == "handshakes":
             found["resumed"].append(outcome.resumed / max(1, outcome.answered))
@@ -182,8 +190,20 @@ class Bench:
             found[peer.name] = {"answered": outcome.answered, "failed": outcome.failed, "reloads": count[0]}
         return found
 
+    def origins(self, workload, chosen, origin, cores, record):
+        """The upstream itself, without a proxy, next to nginx in its place."""
+        running_nginx = self.started(peers.NGINX_ORIGIN, workload, origin, Cores(cores.origin, cores.origin, cores.load))
+        with running_nginx as nginx:
+            urls = {"bench_origin": f"http://127.0.0.1:{origin.port}{workload.path}", "nginx": nginx.url(workload.path)}
+            found = {name: {"rates": []} for name in urls}
+            for _, name in interleaved(list(urls), self.settings.rounds):
+                outcome = load.wrk(urls[name], workload.connections, self.settings.seconds, cores.load)
+                found[name]["rates"].append(outcome.rate)
+        return found
 
-KINDS = {"requests": Bench.throughput, "handshakes": Bench.throughput, "idle": Bench.idle, "reload": Bench.reload}
+
+KINDS = {"requests": Bench.throughput, "handshakes": Bench.throughput, "idle": Bench.idle, "reload": Bench.reload,
+         "origins": Bench.origins}
 
 
 @contextlib.contextmanager

@@ -35,6 +35,10 @@ class Peer:
     def installed(self):
         return shutil.which(self.command[0]) is not None
 
+    def ports(self, site):
+        """Those that it listens on for clients."""
+        return [site.http, site.tls] if "@{tls}" in (HERE / "peers" / self.template).read_text() else [site.http]
+
 
 @dataclass
 class Site:
@@ -71,6 +75,8 @@ OTHERS = (
     Peer("varnish", "varnish.vcl", ("varnishd", "-F", "-a", "127.0.0.1:@{http}", "-f", "@{config}",
                                     "-s", "malloc,256m", "-n", "@{dir}/varnish"), ("varnishd", "-V"), log="none"),
 )
+
+NGINX_ORIGIN = Peer("nginx-origin", "nginx-origin.conf", OTHERS[0].command, OTHERS[0].version, log="none")
 
 
 def fill(text, fields):
@@ -149,7 +155,7 @@ def start(peer, site, variant, tools, prefix=(), sink_cores=None):
                                                stdout=subprocess.PIPE))
         process = stack.enter_context(Process([*prefix, *(fill(word, fields) for word in command)], site.cores,
                                               site.directory / "output.log", environment))
-        process.wait_until(lambda: answers(site.http), patience=60 if prefix else 15)
+        process.wait_until(lambda: all(map(answers, peer.ports(site))), patience=60 if prefix else 15)
         yield Running(peer, site, process, sink)
 
 

@@ -4,7 +4,8 @@ from statistics import median
 from rounds import paired
 
 OURS = "sluice"
-BUSY_ENOUGH = 0.9
+BUSY_ENOUGH = 0.9  # of its cores; a proxy that is idle meanwhile was not what limited
+TOO_BUSY = 0.95    # of one core: then the upstream limited
 
 
 def ratios(record):
@@ -37,7 +38,9 @@ def remarks(workload, name, found):
     if found.get("failed"):
         said.append(f"{found['failed']:,} failed")
     if found.get("busy") and median(found["busy"]) < BUSY_ENOUGH:
-        said.append(f"only {median(found['busy']):.0%} busy: it was not what limits")
+        said.append(f"only {median(found['busy']):.0%} busy")
+    if found.get("origin") and median(found["origin"]) > TOO_BUSY:
+        said.append(f"upstream {median(found['origin']):.0%} busy")
     if workload.resumed and found.get("resumed") and median(found["resumed"]) < 0.95:
         said.append(f"{median(found['resumed']):.0%} resumed")
     return "; ".join(said)
@@ -52,6 +55,8 @@ def columns(workload, record):
     if workload.kind == "reload":
         return (["", "reloads", "answered", "failed"],
                 [[name, str(f["reloads"]), f"{f['answered']:,}", str(f["failed"])] for name, f in record["peers"].items()])
+    if workload.kind == "origins":
+        return ["", "per second"], [[name, f"{median(f['rates']):,.0f}"] for name, f in record["peers"].items()]
     found = ratios(record)
     header = ["", "per second", f"{OURS} is, paired", "range", "of medians", "CPU µs", "remarks"]
     rows = []

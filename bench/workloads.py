@@ -9,7 +9,7 @@ ALL = (*PAIR, "h2o", "caddy")
 class Workload:
     name: str
     title: str
-    kind: str = "requests"       # requests | handshakes | idle | reload | planned
+    kind: str = "requests"       # requests | handshakes | idle | reload | origins | planned
     peers: tuple = PAIR
     cores: int = 1               # that the proxy has
     connections: int = 64
@@ -88,5 +88,6 @@ def workloads():
                 *handshakes(), *bodies(), *many_routes()]
     two_cores = [w.with_cores(2) for w in one_core if w.kind == "handshakes" or w.name.startswith(("plain", "tls", "down", "up"))]
     other = [Workload("idle", "9,000 idle keep-alive connections", kind="idle", connections=9000),
-             Workload("reload", "Reload under load", kind="reload")]
+             Workload("reload", "Reload under load", kind="reload"),
+             Workload("origins", "The upstream alone", kind="origins", peers=("nginx",), variant=frozenset())]
     return [*one_core, *two_cores, *other, *planned()]

@@ -36,7 +36,7 @@ class Case:
 
 
 CASES = (Case("plain", "/128"), Case("tls", "/128", tls=True), Case("body-16k", "/16384"),
-         Case("not-found", "/missing", status=404))
+         Case("not-found", "/no/route", status=404))
 
 
 def connect(site, tls):
