@@ -97,7 +97,6 @@ void Stream::set_read_deadline(TimePoint at) noexcept {
     auto& self = *static_cast<Alarm&>(t).stream;
     self.read_late_ = true;
     wake(self.reader_);
-    self.reactor_.wake();
   });
 }
 
@@ -223,7 +222,6 @@ bool Stream::send_some() noexcept {
       reactor_.timers().arm(write_alarm_, reactor_.now() + write_timeout_, [](Timer& timer) {
         auto& self = *static_cast<Alarm&>(timer).stream;
         self.broke("write_timeout");
-        self.reactor_.wake();
       });
     return false;
   }
@@ -239,10 +237,6 @@ void Stream::all_sent() noexcept {
   begin_ = end_ = 0;
   out_.reset();
   wake(writer_);
-  if (finish_ && !transport_->finish())
-    writable_ = false;
-  else
-    finish_ = false;
 }
 
 void Stream::broke(const char* cause) noexcept {
