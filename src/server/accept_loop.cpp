@@ -45,10 +45,12 @@ void AcceptLoop::watch() {
   watching_ = true;
 }
 
+// What comes between the last accept and the end is refused by the kernel, not left hanging.
 void AcceptLoop::finish() noexcept {
   for (auto taken = Taken::one; taken == Taken::one || taken == Taken::try_again;) taken = take_one();
   alarm_.disarm();
   if (std::exchange(watching_, false)) reactor_.remove(socket_);
+  listening_->end(reactor_.worker().index);
 }
 
 void AcceptLoop::on_events(std::uint32_t) noexcept {

@@ -70,6 +70,7 @@ ReloadReport Control::reload() {
   notifier_.reloading();
   auto loaded = config::load(options_.file, filter_schemas());
   auto report = process_.reload(loaded);
+  if (report.taken) configure_log(*loaded.config);
   // A file that was refused is watched too: its correction is what everybody waits for.
   if (watch_) watch_->set(loaded.files);
   notifier_.ready();

@@ -188,7 +188,7 @@ std::string listener_for(const config::Config& config, bool tls, std::uint16_t p
   for (auto& [name, l] : config.listeners)
     if (l.tls.has_value() == tls && binds_port(l, port)) return name;
   for (auto& [name, l] : config.listeners)
-    if (l.tls.has_value() == tls) return name;
+    if (l.tls.has_value() == tls && !l.redirect_https) return name;
   return config.listeners.empty() ? "" : config.listeners.begin()->first;
 }
 

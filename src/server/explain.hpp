@@ -23,7 +23,8 @@ struct ExplainedRequest {
 Outcome<std::string> explain(const config::Config& config, std::span<const FilterKind> filters,
                              const ExplainedRequest& request);
 
-// The listener that a URL would reach: by its port, else by its scheme, else the first.
+// The listener that a URL would reach: by its port, else the first one of its scheme
+// that does not redirect, else the first.
 std::string listener_for(const config::Config& config, bool tls, std::uint16_t port);
 
 }  // namespace sluice::server

@@ -21,7 +21,7 @@ Outcome<OpenedListeners> ListenerResources::open(const config::Config& config) {
 Outcome<std::shared_ptr<Listening>> ListenerResources::socket(const config::Address& address,
                                                               std::uint32_t backlog) {
   auto& known = sockets_[address.to_string()];
-  if (auto open = known.lock()) {
+  if (auto open = known.lock(); open && !open->ended()) {
     open->set_backlog(backlog);
     return open;
   }

@@ -7,10 +7,6 @@
 namespace sluice::server {
 namespace {
 
-log::Level level_of(config::LogLevel level) {
-  return static_cast<log::Level>(level);
-}
-
 std::string in_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (auto& line : lines) text += (text.empty() ? "" : "\n") + line;
@@ -96,7 +92,6 @@ Process::Faults Process::apply(std::shared_ptr<const config::Config> config, con
   if (!log) return {log.failure()};
 
   attach(opened, result.built->listeners);
-  log::configure({.level = level_of(config->telemetry.log.level), .format = log::Format::text, .path = {}});
   auto next = std::make_shared<const Published>(
       Published{++version_, wall_now(), std::move(config), std::move(*result.built)});
   publish(std::move(next), std::move(*log));
@@ -127,6 +122,10 @@ void Process::drain() {
     w.listeners.drain();
     w.connections.close_idle();
   });
+  // Nobody accepts from the sockets any more: now they can close.
+  auto without_sockets = *standing_.published();
+  for (auto& plan : without_sockets.built.listeners) plan.sockets.clear();
+  standing_.set(std::make_shared<const Published>(std::move(without_sockets)));
 }
 
 void Process::cut() {

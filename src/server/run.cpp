@@ -25,10 +25,21 @@ Outcome<std::shared_ptr<Listening>> open_admin(const config::Config& config) {
 
 }  // namespace
 
+void configure_log(const config::Config& config) {
+  log::Options options;
+  options.level = static_cast<log::Level>(config.telemetry.log.level);
+  log::configure(options);
+}
+
 Outcome<Done> run(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  // Until they mean something they must not end the process, which they do by default.
+  std::signal(SIGHUP, SIG_IGN);
+  std::signal(SIGUSR1, SIG_IGN);
   auto loaded = config::load(options.file, filter_schemas());
   if (!loaded.config) return Failure{in_lines(loaded.errors)};
+  configure_log(*loaded.config);
+  for (auto& w : loaded.warnings) log::warn("config.warning", {{"what", w.to_string()}});
   auto admin = open_admin(*loaded.config);
   if (!admin) return Failure{admin.failure()};
   auto process = Process::start(loaded.config, filter_kinds());

@@ -6,6 +6,7 @@
 #pragma once
 #include <string>
 
+#include "config/config.hpp"
 #include "server/outcome.hpp"
 
 namespace sluice::server {
@@ -14,6 +15,9 @@ struct RunOptions {
   std::string file;
   bool watch = false;  // reload when a file of the configuration changes
 };
+
+// The gateway's own log, as the configuration wants it.
+void configure_log(const config::Config& config);
 
 // Returns when the process may end. The failure is that of its start: nothing was served.
 Outcome<Done> run(const RunOptions& options);

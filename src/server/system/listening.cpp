@@ -74,7 +74,12 @@ Outcome<Rows> open_tcp(const config::Address& address, const ListeningOptions& o
   return rows;
 }
 
-// A file that nobody listens behind was left by a process that crashed.
+bool is_socket(const std::string& path) noexcept {
+  struct stat s {};
+  return ::stat(path.c_str(), &s) == 0 && S_ISSOCK(s.st_mode);
+}
+
+// A socket's file that nobody listens behind was left by a process that crashed.
 bool is_abandoned(const SocketAddress& at) noexcept {
   Descriptor s(::socket(AF_UNIX, socket_type, 0));
   return ::connect(s.get(), at.get(), at.size) != 0 && errno == ECONNREFUSED;
@@ -83,7 +88,7 @@ bool is_abandoned(const SocketAddress& at) noexcept {
 Outcome<Rows> open_unix(const config::Address& address, const ListeningOptions& options) {
   auto at = unix_address(address.unix_path);
   if (!at) return Failure{at.failure()};
-  if (is_abandoned(*at)) ::unlink(address.unix_path.c_str());
+  if (is_socket(address.unix_path) && is_abandoned(*at)) ::unlink(address.unix_path.c_str());
   auto s = bound_socket(*at, address.to_string(), false);
   if (!s) return Failure{s.failure()};
   if (::listen(s->get(), static_cast<int>(options.backlog)) != 0)
@@ -119,6 +124,12 @@ std::vector<int> Listening::of_worker(unsigned index) const {
   std::vector<int> all;
   for (auto& s : by_worker_[index % by_worker_.size()]) all.push_back(s.get());
   return all;
+}
+
+void Listening::end(unsigned worker) const noexcept {
+  ended_ = true;
+  if (address_.is_unix()) return;
+  for (auto& s : by_worker_[worker]) ::shutdown(s.get(), SHUT_RDWR);
 }
 
 void Listening::set_backlog(std::uint32_t backlog) const noexcept {

@@ -5,6 +5,7 @@
 //   if (!opened) return Failure{opened.failure()};   // "bind to 127.0.0.1:80: Permission denied"
 //   poll((*opened)->of_worker(0));
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -34,11 +35,16 @@ class Listening {
   // More than one where a name stands for several addresses. Non-blocking and listening. A worker's own, but
   // for a unix socket.
   std::vector<int> of_worker(unsigned index) const;
+  // A worker has taken what was queued on its socket: from now on nothing is. A unix socket, which others
+  // accept from too, ends with this object.
+  void end(unsigned worker) const noexcept;
+  bool ended() const noexcept { return ended_.load(std::memory_order_relaxed); }
   // How many connections may wait to be accepted; while listening, too.
   void set_backlog(std::uint32_t backlog) const noexcept;
 
  private:
   config::Address address_;
+  mutable std::atomic<bool> ended_{false};
   std::vector<std::vector<Descriptor>> by_worker_;  // of a unix socket: one row
   std::uint64_t inode_ = 0;                         // of the unix socket's file
 };
