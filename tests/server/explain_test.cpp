@@ -1,0 +1,93 @@
+#include "server/explain.hpp"
+
+#include <gtest/gtest.h>
+
+#include "server/support/text_config.hpp"
+
+namespace sluice::server {
+namespace {
+
+constexpr auto sample = R"(
+version: 1
+listeners:
+  public: { bind: "127.0.0.1:8443", tls: { certificates: self-signed } }
+  plain: { bind: ["127.0.0.1:8080", "unix:/tmp/unused.sock"] }
+  moved: { bind: "127.0.0.1:8081", redirect_https: 443 }
+upstreams:
+  users: { endpoints: ["http://10.0.0.1:8080", "https://10.0.0.2"] }
+  users-next: { endpoints: ["unix:/run/next.sock"] }
+routes:
+  all: { match: "/**", to: users }
+  user:
+    match: { host: "*.example.com", path: "/v1/users/{id}", methods: [GET], headers: { X-V: "2" } }
+    rewrite: "/users/{id}"
+    to: [{ upstream: users, weight: 9 }, { upstream: users-next, weight: 1 }]
+  secure-only: { listeners: [public], match: /secure, respond: { status: 204 } }
+  old: { match: "/old/{rest...}", redirect: { to: "/new/{rest}", status: 301 } }
+  write: { match: { path: /write, methods: [POST] }, respond: { status: 200, body: done } }
+)";
+
+std::string explained(const ExplainedRequest& request) {
+  auto text = explain(*testing::config_of(sample), {}, request);
+  return text ? *text : "failure: " + text.failure();
+}
+
+TEST(Explain, AForwardedRequestWithItsReasons) {
+  EXPECT_EQ(explained({"GET", "https://api.example.com:8443/v1/users/42?a=b", {"X-V: 2"}}),
+            "request   GET https://api.example.com:8443/v1/users/42?a=b\n"
+            "listener  public\n"
+            "route     user\n"
+            "because   host is *.example.com (wildcard)\n"
+            "because   path is /v1/users/{id}, with id=42\n"
+            "because   method is one of GET, HEAD\n"
+            "because   header x-v = 2\n"
+            "filters   none\n"
+            "upstream  users, weight 9: 10.0.0.1:8080, 10.0.0.2:443\n"
+            "upstream  users-next, weight 1: unix:/run/next.sock\n"
+            "sends     GET /users/42?a=b\n");
+}
+
+TEST(Explain, WhatWasPassedOverAndWhy) {
+  EXPECT_EQ(explained({"GET", "http://api.example.com:8080/v1/users/42", {}}),
+            "request   GET http://api.example.com:8080/v1/users/42\n"
+            "listener  plain\n"
+            "route     all\n"
+            "because   host: any\n"
+            "because   path is /**\n"
+            "filters   none\n"
+            "upstream  users, weight 1: 10.0.0.1:8080, 10.0.0.2:443\n"
+            "sends     GET /v1/users/42\n"
+            "passed    user: a header does not match\n");
+}
+
+TEST(Explain, LocalAnswers) {
+  EXPECT_EQ(
+      explained({"GET", "https://x/secure", {}}),
+      "request   GET https://x/secure\nlistener  public\nroute     secure-only\nbecause   host: any\n"
+      "because   path is /secure\nbecause   listener is public\nfilters   none\nanswer    204, 0 bytes\n");
+  EXPECT_EQ(
+      explained({"GET", "/old/a/b?c", {}}),
+      "request   GET /old/a/b?c\nlistener  plain\nroute     old\nbecause   host: any\n"
+      "because   path is /old/{rest...}, with rest=a/b\nfilters   none\nanswer    301, to /new/a/b?c\n");
+  EXPECT_EQ(explained({"GET", "http://x:8081/anything", {}}),
+            "request   GET http://x:8081/anything\nlistener  moved\nanswer    308, a redirect to https, port "
+            "443\n");
+}
+
+TEST(Explain, WhatCannotBeARequestIsSaid) {
+  EXPECT_EQ(explained({"GET", "http://a b/", {}}), "failure: the URL's host is malformed: a b");
+  EXPECT_EQ(explained({"GET", "/a/%00", {}}).substr(0, 46), "failure: the URL's path would be refused with ");
+  EXPECT_EQ(explained({"GET", "/", {"no colon"}}),
+            "failure: a header is written 'Name: value', not 'no colon'");
+}
+
+TEST(Explain, TheListenerIsFoundByPortThenByScheme) {
+  auto config = testing::config_of(sample);
+  EXPECT_EQ(listener_for(*config, true, 8443), "public");
+  EXPECT_EQ(listener_for(*config, false, 8081), "moved");
+  EXPECT_EQ(listener_for(*config, true, 1), "public");
+  EXPECT_EQ(listener_for(*config, false, 1), "plain");
+}
+
+}  // namespace
+}  // namespace sluice::server
