@@ -1,10 +1,8 @@
 #include "net/reactor.hpp"
 
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <system_error>
 
@@ -12,9 +10,10 @@ namespace sluice::net {
 namespace {
 
 constexpr int events_at_once = 256;
-// After these Asio gets its turn, so that a flood of requests starves neither timers nor Redis.
-constexpr int batches_in_a_turn = 4;
-constexpr int rounds_in_a_batch = 16;
+// A flushed writer may go on, and flush again: after these, events get their turn.
+constexpr int rounds_in_a_turn = 16;
+// How long Asio may wait for us while it has work under way.
+constexpr int guest_patience = 2;  // milliseconds, as epoll_wait takes them
 
 // Streams and watchers share the epoll set; the lowest bit of the pointer tells which one it is.
 constexpr std::uint64_t watcher_bit = 1;
@@ -34,104 +33,124 @@ void add_to(int epoll, int fd, std::uint32_t events, std::uint64_t data) {
 
 }  // namespace
 
+// ---- mail
+
+Reactor::Mail::Mail(Reactor& r)
+    : reactor_(r), descriptor_(descriptor_or_throw(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
+  reactor_.add(descriptor_, *this, EPOLLIN);
+}
+
+Reactor::Mail::~Mail() {
+  ::close(descriptor_);
+}
+
+void Reactor::Mail::ring() noexcept {
+  eventfd_write(descriptor_, 1);
+}
+
+void Reactor::Mail::read() {
+  if (!std::exchange(arrived_, false)) return;
+  eventfd_t rings;
+  eventfd_read(descriptor_, &rings);
+  reactor_.mailbox_.drain();
+}
+
+// ---- life
+
 Reactor::Reactor(unsigned index, TimePoint (*clock)())
     : clock_(clock),
-      epoll_(context_, descriptor_or_throw(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      mail_(context_, descriptor_or_throw(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
-      alarm_(context_),
+      epoll_(descriptor_or_throw(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       timers_(clock()),
       worker_{index, timers_, mailbox_, background_} {
-  mailbox_.on_wake([this] { eventfd_write(mail_.native_handle(), 1); });
-  await_events();
-  await_mail();
+  mailbox_.on_wake([this] { mail_.ring(); });
 }
 
 Reactor::~Reactor() {
   Here here(*this);
   background_.cancel();
   run_ready();
+  ::close(epoll_);
 }
 
 void Reactor::run() {
   Here here(*this);
-  context_.run();
+  while (!stopping_) turn(patience());
 }
 
 void Reactor::stop() {
-  mailbox_.post([this] { context_.stop(); });
+  mailbox_.post([this] { stopping_ = true; });
 }
 
 void Reactor::poll() {
+  constexpr int enough = 100;
   Here here(*this);
-  timers_.advance(clock_());
-  wake();
-  context_.restart();
-  context_.poll();
+  for (int i = 0; i < enough; ++i) turn(0);
 }
 
+// ---- registration
+
 void Reactor::add(Stream& stream) {
-  auto data = reinterpret_cast<std::uintptr_t>(&stream);
-  add_to(epoll_.native_handle(), stream.transport().descriptor(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-         data);
+  add_to(epoll_, stream.transport().descriptor(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+         reinterpret_cast<std::uintptr_t>(&stream));
 }
 
 void Reactor::add(int descriptor, Watcher& watcher, std::uint32_t epoll_events) {
-  add_to(epoll_.native_handle(), descriptor, epoll_events,
-         reinterpret_cast<std::uintptr_t>(&watcher) | watcher_bit);
+  add_to(epoll_, descriptor, epoll_events, reinterpret_cast<std::uintptr_t>(&watcher) | watcher_bit);
 }
 
 void Reactor::remove(int descriptor) noexcept {
-  epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
-void Reactor::await_events() {
-  epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code ec) {
-    if (ec) return;
-    turn();
-    await_events();
-  });
+void Reactor::dirty(Stream& stream) noexcept {
+  dirty_[static_cast<int>(stream.side())].push_back(stream);
 }
 
-void Reactor::await_mail() {
-  mail_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code ec) {
-    if (ec) return;
-    eventfd_t posted;
-    eventfd_read(mail_.native_handle(), &posted);
-    timers_.set_now(clock_());
-    mailbox_.drain();
-    turn();
-    await_mail();
-  });
+void Reactor::doom(Doomed& d) noexcept {
+  doomed_.push_back(d);
 }
 
-void Reactor::turn() {
-  timers_.set_now(clock_());
-  turning_ = true;
-  for (int batch = 0; batch < batches_in_a_turn; ++batch) {
-    auto events = collect_events();
-    for (int round = 0; round < rounds_in_a_batch; ++round) {
-      run_ready();
-      flush_all();
-      if (queue_.empty() && !doomed_.linked()) break;
-    }
-    if (events < events_at_once) break;
-  }
-  turning_ = false;
-  if (!queue_.empty() || doomed_.linked()) wake();
-  await_timer();
-}
+// ---- a turn
 
-int Reactor::collect_events() noexcept {
+void Reactor::turn(int timeout) {
   epoll_event events[events_at_once];
-  int n = epoll_wait(epoll_.native_handle(), events, events_at_once, 0);
-  for (int i = 0; i < n; ++i) {
-    auto data = events[i].data.u64;
-    if (data & watcher_bit)
-      reinterpret_cast<Watcher*>(data & ~watcher_bit)->on_events(events[i].events);
-    else
-      reinterpret_cast<Stream*>(data)->on_events(events[i].events);
+  int n = epoll_wait(epoll_, events, events_at_once, timeout);
+  timers_.set_now(clock_());
+  if (n > 0) collect({events, static_cast<std::size_t>(n)});
+  if (now() >= due_) timers_.advance(now());
+  mail_.read();
+  run_guest();
+  for (int round = 0; round < rounds_in_a_turn; ++round) {
+    run_ready();
+    flush_all();
+    if (queue_.empty() && !doomed_.linked()) break;
   }
-  return n;
+  due_ = timers_.next();
+}
+
+// Milliseconds until there is something to do; -1: until an event comes.
+int Reactor::patience() const noexcept {
+  if (!queue_.empty() || doomed_.linked()) return 0;
+  if (due_ == TimePoint::max()) return guest_busy_ ? guest_patience : -1;
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(due_ - timers_.now()).count();
+  auto bounded = static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000));
+  return guest_busy_ ? std::min(bounded, guest_patience) : bounded;
+}
+
+void Reactor::collect(std::span<const epoll_event> events) noexcept {
+  for (auto& e : events) {
+    auto data = e.data.u64;
+    if (data & watcher_bit)
+      reinterpret_cast<Watcher*>(data & ~watcher_bit)->on_events(e.events);
+    else
+      reinterpret_cast<Stream*>(data)->on_events(e.events);
+  }
+}
+
+void Reactor::run_guest() {
+  context_.restart();
+  context_.poll();
+  guest_busy_ = !context_.stopped();
 }
 
 void Reactor::run_ready() {
@@ -161,41 +180,6 @@ std::string_view Reactor::http_date() noexcept {
     date_until_ = now() + std::chrono::milliseconds(100);
   }
   return date_;
-}
-
-void Reactor::dirty(Stream& stream) noexcept {
-  dirty_[static_cast<int>(stream.side())].push_back(stream);
-  wake();
-}
-
-void Reactor::doom(Doomed& d) noexcept {
-  doomed_.push_back(d);
-  wake();
-}
-
-void Reactor::wake() noexcept {
-  if (turning_ || posted_) return;
-  posted_ = true;
-  boost::asio::post(context_, [this] {
-    posted_ = false;
-    turn();
-  });
-}
-
-// The alarm is set forward only: a deadline that was met long before it was due costs no system call, only an
-// alarm that finds nothing to do.
-void Reactor::await_timer() {
-  auto next = timers_.next();
-  if (next >= alarm_at_) return;
-  alarm_at_ = next;
-  alarm_.expires_at(next);
-  alarm_.async_wait([this](boost::system::error_code ec) {
-    if (ec) return;
-    alarm_at_ = TimePoint::max();
-    turning_ = true;  // what fires needs no turn of its own
-    timers_.advance(clock_());
-    turn();
-  });
 }
 
 }  // namespace sluice::net

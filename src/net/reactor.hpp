@@ -1,17 +1,19 @@
-// Reactor: a worker's event loop. The io_context is the loop; the sockets of the data plane live in one
-// edge-triggered epoll set, whose descriptor the io_context waits on. One turn of it:
+// Reactor: a worker's event loop. One turn of it:
 //
-//   collect every ready event -> run the coroutines that may go on -> cancel the connections that broke
-//   -> flush to upstreams -> flush to clients
+//   wait for events, or until the next timer is due -> collect them -> fire timers, read the mail, let Asio
+//   run
+//   -> run the coroutines that may go on -> destroy the connections that broke -> flush to upstreams
+//   -> flush to clients
 //
-// Writing at the end of the turn, not at once, is worth more than anything else in the data plane
-// (docs/decisions/reactor.md). A write made outside a turn, by a timer, Redis or a letter from another
-// thread, posts one flush.
+// Writing at the end of the turn, not at once, is worth more than anything else in the data plane. Everything
+// that runs on a worker runs inside a turn, so nothing that is written can be left lying. Asio is a guest:
+// its handlers run once a turn, and the loop comes by every few milliseconds while Asio has work under way
+// (docs/decisions/reactor.md).
 #pragma once
+#include <sys/epoll.h>
+
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/frame_pool.hpp"
 #include "base/mailbox.hpp"
@@ -65,6 +67,7 @@ class Reactor {
     RunQueue::Here queue;
   };
 
+  // For what is not a stream and not in a hurry, on this thread: name resolution. Others post to the mailbox.
   boost::asio::io_context& context() noexcept { return context_; }
   Worker& worker() noexcept { return worker_; }
   TimerWheel& timers() noexcept { return timers_; }
@@ -83,29 +86,41 @@ class Reactor {
   void dirty(Stream& stream) noexcept;
   // To be destroyed when the run queue is empty.
   void doom(Doomed& d) noexcept;
-  // Work was pushed to the run queue from outside a turn (a timer, an Asio handler): one turn is posted.
-  void wake() noexcept;
 
  private:
-  void await_events();
-  void await_mail();
-  void turn();
-  int collect_events() noexcept;
+  void turn(int timeout);
+  int patience() const noexcept;
+  void collect(std::span<const epoll_event> events) noexcept;
+  void run_guest();
   void run_ready();
   void flush_all() noexcept;
-  void await_timer();
+
+  class Mail final : public Watcher {
+   public:
+    explicit Mail(Reactor& r);
+    ~Mail() override;
+    void ring() noexcept;
+    void on_events(std::uint32_t) noexcept override { arrived_ = true; }
+    void read();
+
+   private:
+    Reactor& reactor_;
+    int descriptor_;
+    bool arrived_ = false;
+  };
 
   TimePoint (*clock_)();
+  int epoll_;
   boost::asio::io_context context_{1};
-  boost::asio::posix::stream_descriptor epoll_;
-  boost::asio::posix::stream_descriptor mail_;
-  boost::asio::steady_timer alarm_;
-  TimePoint alarm_at_ = TimePoint::max();
+  bool guest_busy_ = false;
+  bool stopping_ = false;
 
   base::FramePool frames_;
   RunQueue queue_;
   TimerWheel timers_;
+  TimePoint due_ = TimePoint::max();  // when the next timer may fire
   Mailbox mailbox_;
+  Mail mail_{*this};
   BufferPool buffers_{16 * 1024};
   BufferPool large_buffers_{64 * 1024};
   http::DateCache dates_;
@@ -113,8 +128,6 @@ class Reactor {
   TimePoint date_until_{};
   Link dirty_[2];
   Link doomed_;
-  bool turning_ = false;
-  bool posted_ = false;
   Scope background_;
   Worker worker_;
 };

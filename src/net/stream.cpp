@@ -252,7 +252,8 @@ void Stream::broke(const char* cause) noexcept {
 
 void Stream::on_events(std::uint32_t events) noexcept {
   bool gone = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  if (events & EPOLLOUT || gone) {
+  // TLS may have to read before it can go on writing.
+  if (events & EPOLLOUT || gone || !writable_) {
     writable_ = true;
     if (busy()) reactor_.dirty(*this);
     if (any_event_) readable_ = true;

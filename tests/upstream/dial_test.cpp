@@ -68,7 +68,6 @@ struct Dialling : ::testing::Test {
     reactor.poll();  // takes up the time
     result.reset();
     scope.spawn(dial_into(std::move(target), Clock::now() + timeout));
-    reactor.wake();
   }
   template <class Done>
   bool run_until(Done done) {
@@ -234,7 +233,6 @@ struct TlsDialling : Dialling {
         reactor, std::make_unique<net::TlsTransport>(std::move(plain), server_context()),
         net::FlushSide::client);
     scope.spawn(greet(*stream));
-    reactor.wake();
     return stream;
   }
 };
@@ -302,7 +300,6 @@ TEST_F(Dialling, TheSystemResolvesLocalhost) {
   };
   scope.spawn(ask("localhost", good));
   scope.spawn(ask("not a name", bad));
-  reactor.wake();
   ASSERT_TRUE(run_until([&] { return good && bad; }));
   ASSERT_TRUE(*good);
   ASSERT_FALSE((*good)->empty());
