@@ -58,7 +58,6 @@ void Listener::closed(const IpAddress& peer) noexcept {
 }
 
 void Listener::refuse(const net::Accepted& accepted, Admission why) noexcept {
-  ::close(accepted.descriptor);
   bool in_all = why == Admission::too_many;
   (in_all ? too_many_ : too_many_of_address_).add(worker_);
   static constinit log::Throttle throttle{1s};
@@ -66,6 +65,7 @@ void Listener::refuse(const net::Accepted& accepted, Admission why) noexcept {
             {{"listener", plan_.name},
              {"limit", in_all ? "connections" : "connections_per_ip"},
              {"client", accepted.is_unix ? "unix" : accepted.address.to_string()}});
+  ::close(accepted.descriptor);
 }
 
 void Listener::accept_failed(int error) noexcept {

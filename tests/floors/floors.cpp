@@ -20,13 +20,14 @@ const std::map<std::string, int, std::less<>> floor_of_folder = {
 // Public headers stand in one folder but on the floor of what implements them.
 const std::map<std::string, std::string, std::less<>> folder_of_public_header = {
     {"frame", "base"},        {"response_flags", "base"}, {"arena", "base"},
-    {"clock", "base"},        {"eventual", "base"},       {"ip", "base"},
-    {"link", "base"},         {"result", "base"},         {"run_queue", "base"},
-    {"scope", "base"},        {"task", "base"},           {"timers", "base"},
-    {"units", "base"},        {"waiter", "base"},         {"worker", "base"},
-    {"body", "http"},         {"http", "http"},           {"config", "config"},
-    {"metrics", "telemetry"}, {"exchange", "pipeline"},   {"fetch", "pipeline"},
-    {"filter", "pipeline"},   {"store", "pipeline"},
+    {"clock", "base"},        {"eventual", "base"},       {"frame", "base"},
+    {"ip", "base"},           {"link", "base"},           {"result", "base"},
+    {"run_queue", "base"},    {"scope", "base"},          {"task", "base"},
+    {"timers", "base"},       {"units", "base"},          {"waiter", "base"},
+    {"worker", "base"},       {"body", "http"},           {"http", "http"},
+    {"config", "config"},     {"metrics", "telemetry"},   {"response_flags", "telemetry"},
+    {"exchange", "pipeline"}, {"fetch", "pipeline"},      {"filter", "pipeline"},
+    {"store", "pipeline"},
 };
 
 // Where a file stands: its folder, its floor, and for a filter its own name, since filters are siblings.
