@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "net/loop.hpp"
+#include "net/tls/client_context.hpp"
 #include "upstream/fixtures.hpp"
 #include "upstream/puppet_dialler.hpp"
 
@@ -279,6 +280,28 @@ TEST_F(Pools, ANameWithoutAddressIsUnavailable) {
   endpoint->resolve(std::array{*IpAddress::parse("10.9.9.9")});
   auto l = lease();
   EXPECT_EQ(puppet.calls.back().address, "10.9.9.9:8080");
+}
+
+TEST_F(Pools, DialsOverTlsWhereTheEndpointSpeaksIt) {
+  net::TlsNotes notes;
+  auto context = net::TlsClientContext::build({}, wall_now(), notes);
+  settings.tls = context;
+  auto plain = lease();
+  EXPECT_FALSE(puppet.calls.back().tls);
+  auto secure = identity("10.0.0.1", 8443);
+  secure.tls = true;
+  endpoint = endpoints.registry.endpoint(secure);
+  auto l = lease();
+  EXPECT_TRUE(puppet.calls.back().tls);
+}
+
+TEST_F(Pools, ATlsEndpointKeepsItsSessionsUntilItsContextIsAnother) {
+  net::TlsNotes notes;
+  auto context = net::TlsClientContext::build({}, wall_now(), notes);
+  auto before = endpoint->tls(context, "");
+  EXPECT_EQ(endpoint->tls(context, ""), before);
+  auto renewed = net::TlsClientContext::build({}, wall_now(), notes);
+  EXPECT_NE(endpoint->tls(renewed, ""), before);
 }
 
 TEST_F(Pools, CountsWhatIsInFlightOnItsWorker) {
