@@ -36,7 +36,8 @@ struct RouterTest : ::testing::Test {
 
   // The winner's name with its parameters, "none", or "allow ...".
   std::string ask(Asking&& a, std::string_view listener = "public") {
-    auto choice = routes.router().choose(a.request, listener, a.arena);
+    auto router = routes.router();
+    auto choice = router.choose(a.request, listener, a.arena);
     if (choice.how == Choice::How::none) return "none";
     if (choice.how == Choice::How::method) return "allow " + std::string(choice.allow);
     std::string text = routes.name(choice.rule);
