@@ -12,7 +12,7 @@ void RequestReader::begin(const http::Framing& framing, Exchange& exchange) noex
   body_ = framing.body;
   left_ = framing.length;
   exchange_ = &exchange;
-  expects_continue_ = framing.expects_continue && received_.empty();
+  expects_continue_ = framing.expects_continue;
   begun_ = connection_.stream.reactor().now();
 }
 

@@ -122,6 +122,8 @@ class Turn {
     sink_.answer_to(framing_, request.method, may_keep_alive);
     if (framing_.body != http::Framing::Body::none) {
       request.upgrade = {};
+      // RFC 9110 §10.1.1: who sends already does not wait.
+      request.expects_continue = framing_.expects_continue &= received_.empty();
       reader_.begin(framing_, exchange_);
       request.body = std::make_unique<RequestBody>(reader_);
     } else if (!request.upgrade.empty()) {
