@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "server/support/client.hpp"
+#include "server/support/manager.hpp"
 #include "server/support/program.hpp"
 
 namespace sluice::server {
@@ -194,6 +195,20 @@ TEST(Signals, Usr1OpensTheAccessLogAnew) {
   EXPECT_EQ(gateway.end(SIGTERM), 0);
   EXPECT_THAT(scratch.read("access.log.1"), HasSubstr("/before"));
   EXPECT_THAT(scratch.read("access.log"), HasSubstr("/after"));
+}
+
+TEST(ServiceManager, HearsOfEveryStep) {
+  Scratch scratch;
+  testing::Manager manager((scratch / "notify").string());
+  Program gateway({"run", "-c", scratch.write("a.yaml", sound)},
+                  {.environment = {"NOTIFY_SOCKET=" + (scratch / "notify").string()}});
+  EXPECT_EQ(manager.hears(), "READY=1");
+  gateway.signal(SIGHUP);
+  EXPECT_THAT(manager.hears(), StartsWith("RELOADING=1\nMONOTONIC_USEC="));
+  EXPECT_EQ(manager.hears(), "READY=1");
+  gateway.signal(SIGTERM);
+  EXPECT_EQ(manager.hears(), "STOPPING=1");
+  EXPECT_EQ(gateway.end(), 0);
 }
 
 TEST(Watch, AChangedFileIsPublished) {

@@ -51,10 +51,15 @@ const std::span<const AdminHandler::Page> AdminHandler::pages = [] {
 
 AdminHandler::AdminHandler(const config::Admin& admin, const Standing& standing, ProcessFacts facts,
                            AdminPorts ports)
-    : guard_(admin), standing_(standing), facts_(facts), ports_(std::move(ports)) {}
+    : first_(admin), standing_(standing), facts_(facts), ports_(std::move(ports)) {}
+
+AdminGuard AdminHandler::guard() const {
+  auto published = standing_.published();
+  return AdminGuard(published && published->config->admin ? *published->config->admin : first_);
+}
 
 AdminReply AdminHandler::answer(const AdminRequest& request) {
-  if (auto refusal = guard_.judge(request)) return problem(refusal->status, refusal->detail);
+  if (auto refusal = guard().judge(request)) return problem(refusal->status, refusal->detail);
   for (auto& page : pages) {
     if (page.path != request.path) continue;
     bool reads = page.method == "GET";

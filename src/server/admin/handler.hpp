@@ -1,6 +1,6 @@
 // What the admin endpoint answers.
 //
-//   AdminHandler handler(config.admin, ports);
+//   AdminHandler handler(config.admin, standing, facts, ports);
 //   AdminReply reply = handler.answer(request);       // the admin thread; POST /reload waits for its end
 #pragma once
 #include <atomic>
@@ -24,6 +24,7 @@ struct AdminPorts {
 
 class AdminHandler {
  public:
+  // `admin`: what holds until a configuration is published; then its own settings do.
   AdminHandler(const config::Admin& admin, const Standing& standing, ProcessFacts facts, AdminPorts ports);
 
   // A HEAD is answered as a GET; whoever sends it leaves the body out.
@@ -49,7 +50,9 @@ class AdminHandler {
   AdminReply reload();
   AdminReply drain();
 
-  const AdminGuard guard_;
+  AdminGuard guard() const;
+
+  const config::Admin first_;
   const Standing& standing_;
   const ProcessFacts facts_;
   const AdminPorts ports_;

@@ -144,6 +144,14 @@ TEST_F(AdminHandlerTest, ErrorsAreProblemDocuments) {
   EXPECT_EQ(drains_, 0);
 }
 
+TEST_F(AdminHandlerTest, HostsAndTokenAreThoseInForce) {
+  auto text = std::string(sample);
+  text.replace(text.find("token: hush"), 11, "hosts: [gateway]");
+  publish(text);
+  EXPECT_EQ(ask("GET", "/status").status, 403);
+  EXPECT_EQ(handler_.answer({.method = "GET", .path = "/status", .host = "gateway"}).status, 200);
+}
+
 TEST_F(AdminHandlerTest, TheGuardStandsBeforeEverything) {
   auto reply = handler_.answer({.method = "POST", .path = "/drain", .host = "evil.example"});
   EXPECT_EQ(reply.status, 403);

@@ -1,37 +1,16 @@
 #include "server/system/notify.hpp"
 
 #include <gmock/gmock.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
+#include "server/support/manager.hpp"
 #include "server/support/scratch.hpp"
-#include "server/system/descriptor.hpp"
 
 namespace sluice::server {
 namespace {
 
 using ::testing::MatchesRegex;
 
-// What a service manager is: a datagram socket.
-class Manager {
- public:
-  explicit Manager(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
-    sockaddr_un at{};
-    at.sun_family = AF_UNIX;
-    path.copy(at.sun_path, sizeof at.sun_path - 1);
-    if (at.sun_path[0] == '@') at.sun_path[0] = '\0';
-    auto size = offsetof(sockaddr_un, sun_path) + path.size();
-    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&at), static_cast<socklen_t>(size)), 0);
-  }
-  std::string heard() const {
-    char text[256];
-    auto n = ::recv(socket_.get(), text, sizeof text, 0);
-    return n < 0 ? "nothing" : std::string(text, static_cast<std::size_t>(n));
-  }
-
- private:
-  Descriptor socket_;
-};
+using testing::Manager;
 
 TEST(Notify, SaysWhatSystemdUnderstands) {
   testing::Scratch scratch;
@@ -39,18 +18,18 @@ TEST(Notify, SaysWhatSystemdUnderstands) {
   Manager manager(path);
   Notifier notifier(path);
   notifier.ready();
-  EXPECT_EQ(manager.heard(), "READY=1");
+  EXPECT_EQ(manager.hears(), "READY=1");
   notifier.reloading();
-  EXPECT_THAT(manager.heard(), MatchesRegex("RELOADING=1\nMONOTONIC_USEC=[0-9]+"));
+  EXPECT_THAT(manager.hears(), MatchesRegex("RELOADING=1\nMONOTONIC_USEC=[0-9]+"));
   notifier.stopping();
-  EXPECT_EQ(manager.heard(), "STOPPING=1");
+  EXPECT_EQ(manager.hears(), "STOPPING=1");
 }
 
 TEST(Notify, KnowsAbstractSockets) {
   auto path = "@sluice-notify-" + std::to_string(::getpid());
   Manager manager(path);
   Notifier(path).ready();
-  EXPECT_EQ(manager.heard(), "READY=1");
+  EXPECT_EQ(manager.hears(), "READY=1");
 }
 
 TEST(Notify, IsSilentWhereNobodyListens) {
