@@ -70,6 +70,7 @@ ReloadReport Process::reload(const config::Loaded& loaded) {
 }
 
 Process::Faults Process::try_reload(const config::Loaded& loaded, std::vector<std::string>& warnings) {
+  if (standing_.draining()) return {"the process is draining"};
   Faults faults;
   for (auto& e : loaded.errors) faults.push_back(e.to_string());
   for (auto& w : loaded.warnings) warnings.push_back(w.to_string());

@@ -82,6 +82,18 @@ TEST(CommandLine, CheckReadsCertificates) {
   EXPECT_THAT(ran.err, HasSubstr("listeners.public.tls: " + (scratch / "no.pem").string()));
 }
 
+TEST(CommandLine, CheckWarnsOfWhatTheUserCannotRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can try";
+  Scratch scratch;
+  std::filesystem::permissions(scratch.path(), std::filesystem::perms(0755));
+  auto file = scratch.write("a.yaml", std::string(sound) + "user: nobody\n");
+  EXPECT_THAT(run({"check", "-c", file}).err, Not(HasSubstr("cannot read")));
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  auto ran = run({"check", "-c", file});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("warning: " + file + ": 'nobody' cannot read it"));
+}
+
 TEST(CommandLine, TheFileIsTheOneAskedForThenTheVariablesThenTheDirectorys) {
   Scratch scratch;
   auto in_variable = scratch.write("variable.yaml", "version: 1\n");

@@ -191,6 +191,12 @@ TEST_F(ProcessTest, DrainTakesNoMoreAndClosesWhatIsIdle) {
   EXPECT_FALSE(busy);
 }
 
+TEST_F(ProcessTest, NothingIsReloadedWhileDraining) {
+  start(config_text("one"));
+  process_->standing().drain();
+  EXPECT_THAT(reload(config_text("two")).errors, ElementsAre("the process is draining"));
+}
+
 TEST_F(ProcessTest, ARequestThatIsBeingReadIsAnsweredWhileDraining) {
   start(config_text("one"));
   Client half(address());

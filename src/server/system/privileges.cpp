@@ -1,16 +1,20 @@
 #include "server/system/privileges.hpp"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <optional>
 #include <vector>
+
+#include "server/system/descriptor.hpp"
 
 namespace sluice::server {
 namespace {
@@ -53,6 +57,31 @@ Outcome<Done> drop_privileges(const std::string& user) {
   if (!keep_only(CAP_NET_BIND_SERVICE)) return system_failure(what);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure(what);
   return Done{};
+}
+
+// Groups, capabilities and the permissions of every directory on the way have a say, so it is the kernel that
+// is asked, by a process that has become that user.
+std::vector<std::filesystem::path> unreadable_by(const std::string& user,
+                                                 const std::vector<std::filesystem::path>& files) {
+  int ends[2];
+  if (::geteuid() != 0 || !find_account(user) || ::pipe2(ends, O_CLOEXEC) != 0) return {};
+  Descriptor reading(ends[0]), writing(ends[1]);
+  auto child = ::fork();
+  if (child == 0) {
+    bool dropped = static_cast<bool>(drop_privileges(user));
+    for (auto& file : files) {
+      char readable = !dropped || ::access(file.c_str(), R_OK) == 0;
+      if (::write(writing.get(), &readable, 1) != 1) break;
+    }
+    ::_exit(0);
+  }
+  writing = {};
+  std::vector<std::filesystem::path> unreadable;
+  char readable = 1;
+  for (auto& file : files)
+    if (::read(reading.get(), &readable, 1) == 1 && !readable) unreadable.push_back(file);
+  if (child > 0) ::waitpid(child, nullptr, 0);
+  return unreadable;
 }
 
 std::uint64_t raise_descriptor_limit() noexcept {
