@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "sluice/arena.hpp"
 #include "sluice/body.hpp"
@@ -135,10 +136,11 @@ class Fields {
   void remove(std::string_view name) noexcept;
   template <class Predicate>
   void remove_if(Predicate doomed) noexcept {
-    std::uint16_t kept = 0;
-    for (std::uint16_t i = 0; i < size_; ++i)
-      if (!doomed(static_cast<const Field&>(fields_[i]))) fields_[kept++] = fields_[i];
-    size_ = kept;
+    unsigned kept = 0;
+    while (kept < size_ && !doomed(std::as_const(fields_[kept]))) ++kept;  // usually all of them
+    for (unsigned i = kept + 1; i < size_; ++i)
+      if (!doomed(std::as_const(fields_[i]))) fields_[kept++] = fields_[i];
+    size_ = static_cast<std::uint16_t>(kept);
   }
   // Forgets its memory too, so that it may be used on after its arena was reset.
   void clear() noexcept {

@@ -59,7 +59,8 @@ void Gateway::begin(Exchange& x) const {
 void Gateway::finish_head(Exchange& x) const {
   auto& snapshot = *x.snapshot.get();
   auto& r = x.response;
-  r.fields.set(snapshot.request_id_header, x.id);
+  auto& id = snapshot.request_id_header;
+  r.fields.set(id.id, id.text, x.id);
   if (snapshot.via_on_answers) r.fields.add(FieldId::via, "Via", via);
   bool bodiless = x.request.method == Method::head || (r.status != 101 && http::is_bodiless(r.status));
   if (bodiless) r.body.reset();

@@ -95,18 +95,15 @@ void believe_forwarded(Exchange& x, const ListenerPolicy& policy) {
     fields.add(FieldId::x_forwarded_host, "X-Forwarded-Host", x.arena.copy(client.hop->host));
 }
 
-void identify(Exchange& x, bool trusted, std::string_view header, telemetry::RequestIds& ids, WallPoint now) {
-  auto& fields = x.request.fields;
-  auto given = fields.get(header);
-  if (trusted && telemetry::acceptable_request_id(given)) {
+// Taken from a trusted peer, if it is sound; made otherwise.
+void identify(Exchange& x, std::string_view given, telemetry::RequestIds& ids, WallPoint now) {
+  if (telemetry::acceptable_request_id(given)) {
     x.id = given;
-  } else {
-    char* text = x.arena.bytes(telemetry::RequestIds::size);
-    ids.write(now, text);
-    x.id = {text, telemetry::RequestIds::size};
+    return;
   }
-  fields.remove_if([header](const Field& f) { return alike(f.name, header); });
-  fields.add(header, x.id);
+  char* text = x.arena.bytes(telemetry::RequestIds::size);
+  ids.write(now, text);
+  x.id = {text, telemetry::RequestIds::size};
 }
 
 }  // namespace
@@ -125,16 +122,19 @@ bool only_from_proxies(const Field& f) noexcept {
   }
 }
 
-void believe(Exchange& x, const ListenerPolicy& policy, std::string_view id_header,
+void believe(Exchange& x, const ListenerPolicy& policy, const FieldName& id_header,
              telemetry::RequestIds& ids, WallPoint now) {
+  auto& fields = x.request.fields;
   bool trusted = !policy.trusted_proxies.empty() && contains(policy.trusted_proxies, x.peer.address);
-  if (!trusted)
-    x.request.fields.remove_if(only_from_proxies);
-  else if (policy.forwarded == config::ForwardedKind::rfc7239)
+  auto given = trusted ? fields.get(id_header.text) : std::string_view();
+  fields.remove_if(
+      [&](const Field& f) { return alike(f.name, id_header.text) || (!trusted && only_from_proxies(f)); });
+  if (trusted && policy.forwarded == config::ForwardedKind::rfc7239)
     believe_forwarded(x, policy);
-  else
+  else if (trusted)
     believe_x(x, policy);
-  identify(x, trusted, id_header, ids, now);
+  identify(x, given, ids, now);
+  fields.add(id_header.id, id_header.text, x.id);
 }
 
 bool has_been_here(const Fields& fields) noexcept {

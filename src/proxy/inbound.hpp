@@ -1,6 +1,6 @@
 // What is believed of a request: who the client is, which scheme and id it has, and which fields are lies.
 //
-//   believe(exchange, policy, "X-Request-ID", ids, wall);
+//   believe(exchange, policy, snapshot.request_id_header, ids, wall);
 //
 // Afterwards exchange.client is the rightmost address that is not trusted, and X-Forwarded-* and Forwarded
 // among the request's fields are what a trusted proxy wrote, or absent. Names compare with '_' equal to '-':
@@ -14,7 +14,7 @@
 
 namespace sluice::proxy {
 
-void believe(Exchange& x, const ListenerPolicy& policy, std::string_view id_header,
+void believe(Exchange& x, const ListenerPolicy& policy, const FieldName& id_header,
              telemetry::RequestIds& ids, WallPoint now);
 
 // The field is one that only a proxy in front of us may set: X-Forwarded-*, Forwarded, X-Real-IP,

@@ -50,6 +50,7 @@ struct Router::Index {
   // The routes of one priority.
   struct Layer {
     SegmentTree::Node root;
+    bool has_hosts = false;
     bool has_wildcards = false;
   };
 
@@ -71,6 +72,7 @@ Router::Index::Index(std::span<const Rule> rules) {
     auto& entry = entries.emplace_back(rule);
     auto [at, fresh] = by_priority.try_emplace(entry.priority);
     if (fresh) at->second.root = tree.child(tree.root(), std::to_string(entry.priority));
+    at->second.has_hosts |= !entry.host.empty();
     at->second.has_wildcards |= entry.host.starts_with('*');
     add(item, rule.route->match.pattern, tree.child(at->second.root, host_key(entry)));
   }
@@ -153,7 +155,7 @@ std::string_view Router::Search::allow() {
 bool Router::Search::try_layer(const Index::Layer& layer) {
   auto& tree = index_.tree;
   auto host = asked_.request.host;
-  if (!host.empty() && try_host(tree.find(layer.root, host))) return true;
+  if (layer.has_hosts && !host.empty() && try_host(tree.find(layer.root, host))) return true;
   if (layer.has_wildcards)
     for (auto dot = host.find('.', 1); dot != host.npos; dot = host.find('.', dot + 1))
       if (try_host(tree.find(layer.root, host.substr(dot)))) return true;

@@ -6,18 +6,35 @@ namespace sluice::proxy {
 
 SegmentTree::SegmentTree() : nodes_(1), edges_(16) {}
 
+namespace {
+
+template <class Word>
+std::uint64_t load(const char* at) noexcept {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Up to eight bytes, some of them twice.
+std::uint64_t short_word(std::string_view s) noexcept {
+  if (s.empty()) return 0;
+  if (s.size() >= 4)
+    return load<std::uint32_t>(s.data()) << 32 | load<std::uint32_t>(s.data() + s.size() - 4);
+  auto byte = [&](std::size_t i) -> std::uint64_t { return static_cast<unsigned char>(s[i]); };
+  return byte(0) << 16 | byte(s.size() / 2) << 8 | byte(s.size() - 1);
+}
+
+}  // namespace
+
+// Only names of the configuration are in the table, so nobody outside can make its entries collide.
 std::size_t SegmentTree::hash(Node parent, std::string_view literal) noexcept {
   constexpr std::uint64_t factor = 0x9e3779b97f4a7c15;
-  std::uint64_t h = (parent + 1) * factor;
-  for (; literal.size() >= 8; literal.remove_prefix(8)) {
-    std::uint64_t word;
-    std::memcpy(&word, literal.data(), 8);
-    h = (h ^ word) * factor;
+  std::uint64_t h = (parent + 1) * factor ^ literal.size();
+  for (; literal.size() > 8; literal.remove_prefix(8)) {
+    h = (h ^ load<std::uint64_t>(literal.data())) * factor;
     h ^= h >> 32;
   }
-  std::uint64_t tail = literal.size();
-  for (char c : literal) tail = tail << 8 | static_cast<unsigned char>(c);
-  h = (h ^ tail) * factor;
+  h = (h ^ short_word(literal)) * factor;
   return h ^ h >> 29;
 }
 

@@ -3,6 +3,7 @@
 #include "proxy/serve.hpp"
 
 #include "proxy/admission.hpp"
+#include "proxy/announced_length.hpp"
 #include "proxy/deadline.hpp"
 #include "proxy/local_reply.hpp"
 #include "proxy/rewrite.hpp"
@@ -104,6 +105,7 @@ Task<Result<Unit>> Gateway::send(Exchange& x, ResponseSink& sink) const {
     auto reading = x.response.body->read(64 * 1024);
     auto chunk = co_await reading;
     if (!chunk) co_return chunk.error();
+    if (!keeps_word(x.response.length, x.sent, *chunk)) co_return length_error();
     auto writing = sink.body(*chunk);
     sent = co_await writing;
     if (!sent) co_return sent;

@@ -55,6 +55,13 @@ struct Redirect {
   std::uint16_t status = 308;
 };
 
+// A field's name from the configuration, classified once.
+struct FieldName {
+  std::string text;
+  FieldId id;
+  FieldName(std::string name) : text(std::move(name)), id(field_id(text)) {}
+};
+
 struct ListenerPolicy {
   std::string name;
   telemetry::ListenerId id = telemetry::ListenerId::none;
@@ -91,7 +98,7 @@ class Snapshot {
   pipeline::FilterChain edge;
   OrOff<Duration> edge_timeout;
 
-  std::string request_id_header = "X-Request-ID";
+  proxy::FieldName request_id_header{"X-Request-ID"};
   bool merge_slashes = true;    // how a rewritten path is normalised
   bool via_on_answers = false;  // `Via` is always written on requests
 

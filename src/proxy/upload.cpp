@@ -1,5 +1,7 @@
 #include "proxy/upload.hpp"
 
+#include "proxy/announced_length.hpp"
+
 namespace sluice::proxy {
 namespace {
 
@@ -18,15 +20,18 @@ Task<Unit> pump(Exchange& x, Conversation::Ref c, Reading first) {
     auto asking = c->may_upload();
     if (!co_await asking) co_return Unit{};
   }
+  std::uint64_t total = 0;
   for (bool end = false; !end;) {
     auto reading = first ? std::move(*first) : x.request.body->read(piece);
     first.reset();
     auto chunk = co_await reading;
+    if (chunk && !keeps_word(x.request.length, total, *chunk)) chunk = length_error();
     if (!chunk) {
       c->upload_failed(chunk.error());
       break;
     }
     if (c->unwanted()) break;
+    total += chunk->bytes.size();
     auto sending = c->client().send_body(*chunk);
     auto sent = co_await sending;
     end = !sent || chunk->end;
@@ -46,6 +51,7 @@ Result<Unit> Upload::look() {
   }
   auto& chunk = reading.value();
   if (!chunk) return chunk.error();
+  if (!keeps_word(exchange_.request.length, 0, *chunk)) return length_error();
   first_ = *chunk;
   return Unit{};
 }

@@ -269,6 +269,28 @@ TEST_F(ForwarderTest, ABodyThatGrowsOverTheLimitIs413AndItsRestIsNeverSent) {
   EXPECT_TRUE(wire().far_saw_end());
 }
 
+TEST_F(ForwarderTest, ABodyThatLiesAboutItsLengthNeverReachesAnotherRequest) {
+  to_users();
+  for (auto text : {"far too long", "short"}) {
+    Call whole(*this, "POST", "/users");
+    whole.x.request.length = 8;
+    whole.x.request.body = kit::ends_after(text);
+    whole.go();
+    EXPECT_EQ(whole.sink.status, 500) << text;
+    EXPECT_EQ(records.back().cause, "body_length");
+
+    kit::Pipe pipe;
+    Call pumped(*this, "POST", "/users");
+    pumped.x.request.length = 8;
+    pumped.x.request.body = pipe.body();
+    pumped.go();
+    pipe.push(text, true);
+    spin();
+    EXPECT_EQ(pumped.sink.status, 500) << text;
+    EXPECT_TRUE(wire(puppet.calls.size() - 1).far_saw_end()) << text;
+  }
+}
+
 TEST_F(ForwarderTest, AnExpectationIsPassedOnAndTheBodyWaitsForTheHundred) {
   kit::Pipe pipe;
   to_users();

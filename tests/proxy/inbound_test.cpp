@@ -17,6 +17,7 @@ struct InboundTest : ::testing::Test {
   Peer peer = peer_at("10.0.0.1");
   Exchange x{loop.worker, arena, peer};
   ListenerPolicy policy;
+  FieldName id_header{"X-Request-ID"};
   telemetry::RequestIds ids{{1, 2, 3, 4}};
 
   InboundTest() {
@@ -39,7 +40,7 @@ struct InboundTest : ::testing::Test {
     x.request.fields.add(name, value);
     return *this;
   }
-  void believe() { proxy::believe(x, policy, "X-Request-ID", ids, WallPoint{}); }
+  void believe() { proxy::believe(x, policy, id_header, ids, WallPoint{}); }
   std::string field(std::string_view name) {
     std::string all;
     for (auto& f : x.request.fields)

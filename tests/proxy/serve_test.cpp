@@ -422,6 +422,23 @@ TEST_F(ServeTest, AnUpstreamThatBreaksMidBodyCutsTheAnswerOff) {
   EXPECT_EQ(records[0].flags, ResponseFlags{Flag::uc});
 }
 
+TEST_F(ServeTest, AnAnswerThatLiesAboutItsLengthIsCutOffBeforeItCanHarmTheNextOne) {
+  route("users", "/users");
+  for (auto announced : {3u, 5u}) {
+    forwarding.f = [&](Exchange& x, ResponseSink*) {
+      auto answering = LambdaForwarding::answer(x, 200, kit::ends_after("four"));
+      answering.start();
+      x.response.length = announced;
+      return answering;
+    };
+    Call call(*this, "GET", "/users");
+    call.go();
+    EXPECT_TRUE(call.sink.aborted) << announced;
+    EXPECT_EQ(call.sink.received, "") << announced;
+    EXPECT_EQ(records.back().cause, "body_length");
+  }
+}
+
 // ---- hooks
 
 TEST_F(ServeTest, HooksRunOnLocalRepliesLastInFirstOutAndMayWait) {
