@@ -35,10 +35,11 @@ def run(command, cores, prefix=()):
 
 
 def wrk(url, connections, seconds, cores, script=None, prefix=()):
-    """Keep-alive requests as fast as they are answered, for whole seconds. `script` is a file of bench/load with its arguments."""
+    """Keep-alive requests as fast as they are answered, for whole seconds. `script`: a file of bench/load, arguments."""
     extra = ["-s", SCRIPTS / script[0], url, "--", *script[1:]] if script else [url]
     threads = min(len(cores), connections)
-    return parse_wrk(run(["wrk", f"-t{threads}", f"-c{connections}", f"-d{math.ceil(seconds)}s", *extra], cores, prefix))
+    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{math.ceil(seconds)}s", *extra]
+    return parse_wrk(run(command, cores, prefix))
 
 
 def parse_wrk(text):

@@ -32,7 +32,7 @@ def describe(root, running):
     return {"processor": processor(), "cores": os.cpu_count(), "memory": memory(), "kernel": platform.release(),
             "system": distribution(), "load": os.getloadavg()[0],
             "congestion": Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip(),
-            "commit": text(["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude", "*"]),
+            "commit": text([*f"git -C {root} describe --always --dirty --abbrev=12 --exclude".split(), "*"]),
             "versions": {p.name: peers.version(p) for p in running},
             "wrk": text(["wrk", "--version"]).partition("\n")[0].partition("[")[0].strip(),
             "openssl": text(["openssl", "version"])}

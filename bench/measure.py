@@ -17,6 +17,7 @@ from rounds import interleaved
 
 IDLE_PATIENCE = 1.0      # for memory to settle
 PROBE_SECONDS = 2
+COUNTED = ("sluice", "nginx", "haproxy")  # Valgrind is no place for Go, nor for h2o's threads
 RELOAD_EVERY = 1.0
 
 
@@ -110,7 +111,8 @@ class Bench:
             running = {p.name: stack.enter_context(self.started(p, workload, origin, cores)) for p in chosen}
             for one in running.values():
                 self.run_once(one, workload, self.settings.warm_up, cores)
-            found = {name: {"rates": [], "cpu": [], "busy": [], "origin": [], "failed": 0, "resumed": []} for name in running}
+            found = {name: {"rates": [], "cpu": [], "busy": [], "origin": [], "resumed": [], "failed": 0}
+                     for name in running}
             for _, name in interleaved(list(running), self.settings.rounds):
                 self.add_run(found[name], running[name], workload, origin, cores)
             if workload.latency and self.settings.latency:
@@ -150,7 +152,7 @@ class Bench:
         with self.started(peer, workload, origin, cores) as running:
             self.run_once(running, workload, 1, cores)
             found["system_calls"] = self.system_calls(running, workload, cores)
-        if peer.name not in ("caddy", "h2o", "varnish"):  # Valgrind is no place for Go, nor for many threads
+        if peer.name in COUNTED and not workload.script:
             found["instructions"] = self.instructions(peer, workload, origin, cores)
         return found
 
@@ -166,7 +168,7 @@ class Bench:
         def run(prefix, requests):
             with self.started(peer, workload, origin, cores, {"single"}, prefix) as running:
                 load.exactly(running.url(workload.path, workload.tls), requests, workload.connections, cores.load)
-        return instructions_per_request(run, 64 * 20, 64 * 60)
+        return instructions_per_request(run, *workload.probes)
 
     def idle(self, workload, chosen, origin, cores, record):
         """Memory for each idle connection: the difference that they make."""
@@ -192,9 +194,10 @@ class Bench:
 
     def origins(self, workload, chosen, origin, cores, record):
         """The upstream itself, without a proxy, next to nginx in its place."""
-        running_nginx = self.started(peers.NGINX_ORIGIN, workload, origin, Cores(cores.origin, cores.origin, cores.load))
-        with running_nginx as nginx:
-            urls = {"bench_origin": f"http://127.0.0.1:{origin.port}{workload.path}", "nginx": nginx.url(workload.path)}
+        in_its_place = Cores(cores.origin, cores.origin, cores.load)
+        with self.started(peers.NGINX_ORIGIN, workload, origin, in_its_place) as nginx:
+            urls = {"bench_origin": f"http://127.0.0.1:{origin.port}{workload.path}",
+                    "nginx": nginx.url(workload.path)}
             found = {name: {"rates": []} for name in urls}
             for _, name in interleaved(list(urls), self.settings.rounds):
                 outcome = load.wrk(urls[name], workload.connections, self.settings.seconds, cores.load)

@@ -15,8 +15,9 @@ def bars(title, groups, unit):
         middle = y + len(values) * BAR / 2 + 4
         parts.append(f'<text x="{LEFT - 10}" y="{middle:.0f}" text-anchor="end">{escape(label)}</text>')
         for series, value in values:
-            parts.append(f'<rect x="{LEFT}" y="{y}" width="{value * scale:.1f}" height="{BAR - 2}" fill="{COLOURS[series]}"/>'
-                         f'<text x="{LEFT + value * scale + 5:.1f}" y="{y + 11}" class="value">{series} {shown(value)}</text>')
+            width = value * scale
+            parts += [f'<rect x="{LEFT}" y="{y}" width="{width:.1f}" height="{BAR - 2}" fill="{COLOURS[series]}"/>',
+                      f'<text x="{LEFT + width + 5:.1f}" y="{y + 11}" class="value">{series} {shown(value)}</text>']
             y += BAR
         y += GAP
     return "\n".join([

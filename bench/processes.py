@@ -75,24 +75,27 @@ class Process:
         self.child.send_signal(number)
 
     def stop(self, patience=5):
-        """Asks it to end; what is left of it after `patience` seconds is killed."""
-        left = self.ids()
+        """Asks it to end; what is left of it afterwards, or after `patience` seconds, is killed."""
+        started = self.ids()
         if self.child.poll() is None:
             self.child.terminate()
         try:
             self.child.wait(patience)
         except subprocess.TimeoutExpired:
-            for pid in left:
-                kill(pid)
+            self.child.kill()
             self.child.wait()
+        for pid in started:
+            kill(pid, self.child.pid)
         for pipe in (self.child.stdin, self.child.stdout):
             if pipe:
                 pipe.close()
 
 
-def kill(pid):
+def kill(pid, session):
+    """Only within the session that was started, should the id belong to somebody else by now."""
     try:
-        os.kill(pid, signal.SIGKILL)
+        if os.getsid(pid) == session:
+            os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
 

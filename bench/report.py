@@ -30,7 +30,7 @@ def missed(workload, record):
             if name in found and found[name].median < aim]
 
 
-def remarks(workload, name, found):
+def remarks(workload, found):
     """What makes a figure worth less."""
     said = []
     if loses_lines(found):
@@ -54,17 +54,19 @@ def columns(workload, record):
                  for name, f in record["peers"].items()])
     if workload.kind == "reload":
         return (["", "reloads", "answered", "failed"],
-                [[name, str(f["reloads"]), f"{f['answered']:,}", str(f["failed"])] for name, f in record["peers"].items()])
+                [[name, str(f["reloads"]), f"{f['answered']:,}", str(f["failed"])]
+                 for name, f in record["peers"].items()])
     if workload.kind == "origins":
         return ["", "per second"], [[name, f"{median(f['rates']):,.0f}"] for name, f in record["peers"].items()]
-    found = ratios(record)
-    header = ["", "per second", f"{OURS} is, paired", "range", "of medians", "CPU µs", "remarks"]
-    rows = []
-    for name, f in record["peers"].items():
-        ratio = found.get(name)
-        compared = [f"{ratio.median:.2f} ×", f"{ratio.low:.2f}–{ratio.high:.2f}", f"{ratio.of_medians:.2f} ×"] if ratio else ["", "", ""]
-        rows.append([name, f"{median(f['rates']):,.0f}", *compared, f"{median(f['cpu']):.1f}", remarks(workload, name, f)])
-    return header, rows
+    return rate_columns(workload, record)
+
+
+def rate_columns(workload, record):
+    compared = {name: [f"{r.median:.2f} ×", f"{r.low:.2f}–{r.high:.2f}", f"{r.of_medians:.2f} ×"]
+                for name, r in ratios(record).items()}
+    rows = [[name, f"{median(f['rates']):,.0f}", *compared.get(name, ["", "", ""]), f"{median(f['cpu']):.1f}",
+             remarks(workload, f)] for name, f in record["peers"].items()]
+    return ["", "per second", f"{OURS} is, paired", "range", "of medians", "CPU µs", "remarks"], rows
 
 
 def latency_columns(record):
@@ -95,7 +97,8 @@ def text(workload, record):
     probes = probe_columns([(workload, record)])
     if probes[1]:
         lines += aligned(*probes)
-    lines += [f"  missed: {aim:.2f} × {name} aimed at, {reached:.2f} × reached" for name, aim, reached in missed(workload, record)]
+    lines += [f"  missed: {aim:.2f} × {name} aimed at, {reached:.2f} × reached"
+              for name, aim, reached in missed(workload, record)]
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, metavar="N")
     parser.add_argument("--seconds", type=float, metavar="S", help="length of a run")
     parser.add_argument("--no-probes", action="store_true", help="leave out instructions and system calls")
-    parser.add_argument("--page", action="store_true", help="measure nothing, write docs/benchmarks.md from what is kept")
+    parser.add_argument("--page", action="store_true", help="measure nothing, write the page from what is kept")
     parser.add_argument("--list", action="store_true", help="name the workloads")
     parser.add_argument("--build", type=Path, default=ROOT / "build/release", help="where sluice and the tools are")
     return parser.parse_args()
@@ -71,7 +71,7 @@ def kept(given):
 def main():
     given = arguments()
     if given.list:
-        return print("\n".join(f"{w.name:24} {w.title}{' (planned)' if w.kind == 'planned' else ''}" for w in workloads()))
+        return print("\n".join(f"{w.name:24} {w.title}{'  [planned]' * (w.kind == 'planned')}" for w in workloads()))
     if given.page:
         return page.write_page(ROOT, kept(given), workloads())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended

@@ -1,8 +1,10 @@
 """What is measured, against whom, and what is aimed at."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PAIR = ("sluice", "nginx", "haproxy")
 ALL = (*PAIR, "h2o", "caddy")
+COUNTS = (1280, 3840)
+FEW_COUNTS = (128, 384)  # for bodies of a MB, under Valgrind
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,13 @@ class Workload:
     routes: int = 10
     resumed: bool = False        # handshakes
     latency: bool = False        # percentiles at half of nginx's rate, too
-    probes: bool = False         # instructions and system calls, too
+    probes: tuple = ()           # instructions and system calls, too: the two numbers of requests to count with
     quick: bool = False
     targets: dict = field(default_factory=dict)  # peer: the least ratio of rates that is aimed at
 
     def with_cores(self, cores):
-        return Workload(**{**self.__dict__, "name": f"{self.name}-{cores}cores", "cores": cores, "peers": PAIR,
-                           "title": f"{self.title}, {cores} cores", "latency": False, "probes": False, "quick": False})
+        return replace(self, name=f"{self.name}-{cores}cores", title=f"{self.title}, {cores} cores", cores=cores,
+                       peers=PAIR, latency=False, probes=(), quick=False)
 
 
 def observed(*more):
@@ -34,22 +36,21 @@ def observed(*more):
 
 
 def keep_alive():
-    for tls in (False, True):
-        for connections in (8, 64, 256):
-            main = connections == 64
-            goal = {"nginx": 1.4, "haproxy": 1.25 if tls else 1.2} if main else {"nginx": 1.1, "haproxy": 1.1}
-            yield Workload(f"{'tls' if tls else 'plain'}-{connections}",
-                           f"GET 128 B, {'TLS' if tls else 'plain'}, {connections} connections",
-                           peers=ALL if main and not tls else PAIR, connections=connections, tls=tls, latency=main and not tls,
-                           probes=main, quick=connections < 256 and not (tls and connections == 8),
-                           targets=goal if connections < 256 else {})
+    for tls, goals in ((False, {"nginx": 1.4, "haproxy": 1.2}), (True, {"nginx": 1.4, "haproxy": 1.25})):
+        few = {"targets": {"nginx": 1.1, "haproxy": 1.1}, "quick": not tls}
+        main = {"targets": goals, "quick": True, "probes": COUNTS, "latency": not tls, "peers": PAIR if tls else ALL}
+        for connections, more in ((8, few), (64, main), (256, {})):
+            word = "TLS" if tls else "plain"
+            yield Workload(f"{word.lower()}-{connections}", f"GET 128 B, {word}, {connections} connections",
+                           connections=connections, tls=tls, **more)
 
 
 def bodies():
     for name, path, goal in (("1k", "/1024", None), ("16k", "/16384", 1.4), ("1m", "/1048576", 1.2)):
         yield Workload(f"down-{name}", f"GET {name.upper()}B", path=path, quick=name != "1k",
+                       probes=FEW_COUNTS if name == "1m" else COUNTS,
                        targets={"nginx": goal, "haproxy": goal} if goal else {})
-    yield Workload("up-1m", "POST 1MB", script=("upload.lua",), variant=observed("upload"),
+    yield Workload("up-1m", "POST 1MB", script=("upload.lua",), variant=observed("upload"), probes=FEW_COUNTS,
                    targets={"nginx": 1.2, "haproxy": 1.2})
 
 
@@ -84,9 +85,10 @@ def planned():
 
 
 def workloads():
-    one_core = [*keep_alive(), Workload("bare-64", "GET 128 B, plain, 64 connections, nobody logs", variant=frozenset()),
-                *handshakes(), *bodies(), *many_routes()]
-    two_cores = [w.with_cores(2) for w in one_core if w.kind == "handshakes" or w.name.startswith(("plain", "tls", "down", "up"))]
+    main = [*keep_alive(), *handshakes(), *bodies()]
+    one_core = [*main, Workload("bare-64", "GET 128 B, plain, 64 connections, nobody logs", variant=frozenset()),
+                *many_routes()]
+    two_cores = [workload.with_cores(2) for workload in main]
     other = [Workload("idle", "9,000 idle keep-alive connections", kind="idle", connections=9000),
              Workload("reload", "Reload under load", kind="reload"),
              Workload("origins", "The upstream alone", kind="origins", peers=("nginx",), variant=frozenset())]

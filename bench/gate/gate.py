@@ -102,12 +102,16 @@ def measure_all(program, tools):
 
 
 def compare(found, kept):
-    """Prints each figure next to the one that is kept; the names of those that grew too much."""
+    """Prints each figure next to the one that is kept; gives the names of those that grew too much."""
+    grown, shrunk = [], []
     for name, figure in found.items():
-        before = kept.get(name)
-        change = f"{(figure / before - 1) * 100:+6.1f} %" if before else "   new"
-        print(f"{name:12} {figure:8,} instructions a request, kept {before or 0:8,}  {change}")
-    return [name for name, figure in found.items() if figure > kept.get(name, 0) * (1 + TOLERANCE)]
+        change = figure / kept.get(name, figure) - 1
+        grown += [name] if change > TOLERANCE or name not in kept else []
+        shrunk += [name] if change < -TOLERANCE else []
+        print(f"{name:12} {figure:8,} instructions a request, kept {kept.get(name, 0):8,} {change:+8.1%}")
+    if shrunk:
+        print(f"cheaper than {FIGURES.name} says: {', '.join(shrunk)}. Keep that with the target update_instructions.")
+    return grown
 
 
 def main():
@@ -124,11 +128,11 @@ def main():
     found = measure_all(given.sluice, given.tools)
     if given.update:
         FIGURES.write_text(json.dumps(found, indent=2) + "\n")
-        return print(f"kept: {found}")
+        return print(f"kept in {FIGURES.name}: {found}")
     grown = compare(found, json.loads(FIGURES.read_text()))
     if grown:
-        print(f"more than {TOLERANCE:.0%} over {FIGURES.name}: {', '.join(grown)}. Make it cheaper, or, if the change is worth"
-              " it,\nbuild the target update_instructions and say in the commit what the price buys.")
+        print(f"more than {TOLERANCE:.0%} over {FIGURES.name}: {', '.join(grown)}. Make it cheaper or, if it is worth\n"
+              "it, build the target update_instructions and say in the commit what the price buys.")
     return 1 if grown else 0
 
 
