@@ -2,7 +2,9 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# An executable that the system may place anywhere, and no shared library: calls need no indirection.
+add_compile_options(-fPIE)
+add_link_options(-pie)
 
 find_program(CCACHE ccache)
 if(CCACHE)

@@ -1,7 +1,6 @@
-// The worker's memory for coroutine frames: one free list for each size class of 64 bytes.
+// The worker's memory for coroutine frames (sluice/frame.hpp), and whose it is.
 #pragma once
-#include <array>
-#include <cstddef>
+#include "sluice/frame.hpp"
 
 namespace sluice::base {
 
@@ -21,25 +20,13 @@ class FramePool {
     ~Here();
 
    private:
-    FramePool* before_;
+    FrameLists* before_;
   };
 
-  void* allocate(std::size_t size_class);
-  void release(void* p, std::size_t size_class) noexcept;
-
-  static constexpr std::size_t granule = 64;
-  static constexpr std::size_t classes = 66;  // up to an arena's first block; what is larger is malloc's
-  static constexpr std::size_t kept = 1024;   // of each class; a burst's memory is given back
+  static constexpr std::size_t kept = 1024;  // of each class; a burst's memory is given back
 
  private:
-  struct Node {
-    Node* next;
-  };
-  struct List {
-    Node* first = nullptr;
-    std::size_t size = 0;
-  };
-  std::array<List, classes> free_{};
+  FrameLists lists_;
 };
 
 }  // namespace sluice::base
