@@ -6,6 +6,9 @@
 namespace sluice::proxy {
 namespace {
 
+// Their text stays in the exchange's arena, so their number is bounded.
+constexpr int max_interim_heads = 32;
+
 Error upstream_error(Error::Kind kind, const char* cause) noexcept {
   return Error(kind, Error::Side::upstream, cause);
 }
@@ -120,7 +123,7 @@ Task<Result<Unit>> Forwarder::ask(Way& way, const Conversation::Ref& c) const {
 
 Task<Result<Unit>> Forwarder::receive(Way& way, const Conversation::Ref& c) const {
   auto& response = way.x.response;
-  for (;;) {
+  for (int heads = 0; heads < max_interim_heads; ++heads) {
     response.reset();
     auto receiving = c->await_head(way.x.request.method, response);
     auto got = co_await receiving;
@@ -134,6 +137,7 @@ Task<Result<Unit>> Forwarder::receive(Way& way, const Conversation::Ref& c) cons
       if (!told) co_return told;
     }
   }
+  co_return upstream_error(Error::Kind::malformed, "too_many_interim_heads");
 }
 
 Result<Unit> Forwarder::take_answer(Way& way, const Conversation::Ref& c) const {

@@ -355,6 +355,17 @@ TEST_F(ForwarderTest, InterimAnswersArePassedOn) {
   EXPECT_EQ(call.sink.field("Link"), "");
 }
 
+TEST_F(ForwarderTest, InterimAnswersWithoutEndAre502) {
+  to_users();
+  Call call(*this, "GET", "/users");
+  call.go();
+  for (int i = 0; i < 40; ++i) say("HTTP/1.1 102 Processing\r\n\r\n");
+  EXPECT_EQ(call.sink.interims.size(), 32u);
+  EXPECT_EQ(call.sink.status, 502);
+  EXPECT_EQ(records[0].cause, "too_many_interim_heads");
+  EXPECT_TRUE(wire().far_saw_end());
+}
+
 TEST_F(ForwarderTest, ATunnelIsRawBothWaysAndHasNoDeadlineButItsOwn) {
   kit::Pipe client;
   auto& r = to_users();
