@@ -1,6 +1,7 @@
 """What the comparison's figures rest on, without running a proxy: python3 -m unittest bench/harness_test.py"""
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -86,6 +87,9 @@ class Places(unittest.TestCase):
         with Process(["sh", "-c", "sleep 60 & sleep 60"], [0]) as process:
             process.wait_until(lambda: len(process.ids()) == 3)
             started = process.ids()
+        end = time.monotonic() + 5  # a kill is asynchronous
+        while any(map(is_running, started)) and time.monotonic() < end:
+            time.sleep(0.01)
         self.assertFalse(any(map(is_running, started)))
 
 

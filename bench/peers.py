@@ -72,7 +72,7 @@ OTHERS = (
     Peer("h2o", "h2o.conf", ("h2o", "-c", "@{config}"), ("h2o", "--version")),
     Peer("caddy", "Caddyfile", ("caddy", "run", "--adapter", "caddyfile", "--config", "@{config}"),
          ("caddy", "version"), environment={"GOMAXPROCS": "@{cores}", "HOME": "@{dir}"}),
-    Peer("varnish", "varnish.vcl", ("varnishd", "-F", "-a", "127.0.0.1:@{http}", "-f", "@{config}",
+    Peer("varnish", "varnish.vcl", ("varnishd", "-F", "-j", "none", "-a", "127.0.0.1:@{http}", "-f", "@{config}",
                                     "-s", "malloc,256m", "-n", "@{dir}/varnish"), ("varnishd", "-V"), log="none"),
 )
 

@@ -38,17 +38,17 @@ def observed(*more):
 def keep_alive():
     for tls, goals in ((False, {"nginx": 1.4, "haproxy": 1.2}), (True, {"nginx": 1.4, "haproxy": 1.25})):
         few = {"targets": {"nginx": 1.1, "haproxy": 1.1}, "quick": not tls}
-        main = {"targets": goals, "quick": True, "probes": COUNTS, "latency": not tls, "peers": PAIR if tls else ALL}
+        main = {"targets": goals, "quick": True, "probes": COUNTS, "peers": PAIR if tls else ALL}
         for connections, more in ((8, few), (64, main), (256, {})):
             word = "TLS" if tls else "plain"
             yield Workload(f"{word.lower()}-{connections}", f"GET 128 B, {word}, {connections} connections",
-                           connections=connections, tls=tls, **more)
+                           connections=connections, tls=tls, latency=not tls, **more)
 
 
 def bodies():
     for name, path, goal in (("1k", "/1024", None), ("16k", "/16384", 1.4), ("1m", "/1048576", 1.2)):
         yield Workload(f"down-{name}", f"GET {name.upper()}B", path=path, quick=name != "1k",
-                       probes=FEW_COUNTS if name == "1m" else COUNTS,
+                       latency=name == "16k", probes=FEW_COUNTS if name == "1m" else COUNTS,
                        targets={"nginx": goal, "haproxy": goal} if goal else {})
     yield Workload("up-1m", "POST 1MB", script=("upload.lua",), variant=observed("upload"), probes=FEW_COUNTS,
                    targets={"nginx": 1.2, "haproxy": 1.2})
