@@ -68,6 +68,27 @@ def kept(given):
     return directory
 
 
+def measure_all(given, available):
+    """Measures, keeps and prints each workload; gives the names of those that failed."""
+    described = machine.describe(ROOT, available.values())
+    failed = []
+    with Bench(given.build / "bench/tools", sorted(os.sched_getaffinity(0)), settings(given)) as bench:
+        for workload in chosen_workloads(given):
+            taking_part = [available[name] for name in workload.peers if name in available]
+            if not taking_part or workload.kind == "planned":
+                print(f"{workload.name}: nothing to measure yet", file=sys.stderr)
+                continue
+            try:
+                record = {**bench.measure(workload, taking_part), "machine": described}
+            except (RuntimeError, OSError) as error:
+                print(f"{workload.name}: {error}", file=sys.stderr)
+                failed.append(workload.name)
+                continue
+            (kept(given) / f"{workload.name}.json").write_text(json.dumps(record, indent=1))
+            print(report.text(workload, record), flush=True)
+    return failed
+
+
 def main():
     given = arguments()
     if given.list:
@@ -75,24 +96,15 @@ def main():
     if given.page:
         return page.write_page(ROOT, kept(given), workloads())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
-    available = chosen_peers(given)
-    described = machine.describe(ROOT, available.values())
-    with Bench(given.build / "bench/tools", sorted(os.sched_getaffinity(0)), settings(given)) as bench:
-        for workload in chosen_workloads(given):
-            taking_part = [available[name] for name in workload.peers if name in available]
-            if not taking_part or workload.kind == "planned":
-                print(f"{workload.name}: nothing to measure yet", file=sys.stderr)
-                continue
-            record = {**bench.measure(workload, taking_part), "machine": described}
-            (kept(given) / f"{workload.name}.json").write_text(json.dumps(record, indent=1))
-            print(report.text(workload, record), flush=True)
+    failed = measure_all(given, chosen_peers(given))
     if not (given.quick or given.only or given.peers):
         page.write_page(ROOT, kept(given), workloads())
+    return f"bench: not measured: {', '.join(failed)}" if failed else None
 
 
 try:
-    main()
+    sys.exit(main())
 except KeyboardInterrupt:
     sys.exit(130)
-except RuntimeError as error:
+except (RuntimeError, OSError) as error:
     sys.exit(f"bench: {error}")
