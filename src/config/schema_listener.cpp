@@ -43,7 +43,8 @@ const Schema& ListenerLimits::schema() {
                   range(Size{1024}, mebibytes(1)))
           .member("target", &ListenerLimits::target, "The request target; beyond it 414.",
                   range(Size{128}, mebibytes(1)))
-          .member("fields", &ListenerLimits::fields, "Field lines of a head, or of trailers; beyond it 431.",
+          .member("fields", &ListenerLimits::fields,
+                  "Field lines of a head; beyond it 431. Also those of trailers; beyond it 400.",
                   range(1, 10000))
           .member("connections", &ListenerLimits::connections,
                   "Connections of the listener; further ones are closed.", at_least(1))

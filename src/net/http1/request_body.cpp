@@ -6,7 +6,19 @@ using Body = http::Framing::Body;
 
 namespace {
 constexpr std::string_view continue_head = "HTTP/1.1 100 Continue\r\n\r\n";
+
+http::ChunkLimits chunk_limits(const http::HeadLimits& limits) noexcept {
+  http::ChunkLimits l;
+  l.trailer_fields = limits.fields;
+  return l;
+}
+
 }  // namespace
+
+RequestReader::RequestReader(Connection& connection, ReceiveBuffer& received) noexcept
+    : connection_(connection),
+      received_(received),
+      chunks_(chunk_limits(connection.listener.settings->limits)) {}
 
 void RequestReader::begin(const http::Framing& framing, Exchange& exchange) noexcept {
   body_ = framing.body;

@@ -12,8 +12,7 @@ namespace sluice::net::http1 {
 // The part of a request's reading that outlives the body source: the session asks it what is left.
 class RequestReader {
  public:
-  RequestReader(Connection& connection, ReceiveBuffer& received) noexcept
-      : connection_(connection), received_(received) {}
+  RequestReader(Connection& connection, ReceiveBuffer& received) noexcept;
 
   // The head is parsed and consumed from `received`. `exchange` is told of what comes in.
   void begin(const http::Framing& framing, Exchange& exchange) noexcept;
