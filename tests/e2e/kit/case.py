@@ -1,0 +1,54 @@
+"""The base of the tests: makes what they need and takes it away again."""
+import os
+import shutil
+import tempfile
+import unittest
+
+from .certificates import Authority
+from .gateway import Gateway, merged
+from .origin import Origin
+
+
+def eventually(condition, what, timeout=20):
+    Gateway.eventually(condition, what, timeout)
+
+
+class GatewayTest(unittest.TestCase):
+    maxDiff = None
+
+    def directory(self):
+        path = tempfile.mkdtemp(prefix="sluice-e2e-")
+        self.addCleanup(shutil.rmtree, path, ignore_errors=True)
+        return path
+
+    def origin(self, answer=None, **options):
+        origin = Origin(answer, **options)
+        self.addCleanup(origin.close)
+        return origin
+
+    def authority(self, name="ca"):
+        return Authority(self.directory(), name)
+
+    @staticmethod
+    def forwarding(*origins, upstream=None, listener=None, route=None):
+        """A configuration that sends everything to these origins (or URLs)."""
+        urls = [o if isinstance(o, (str, dict)) else o.url for o in origins]
+        return {
+            "listeners": {"main": listener or {}},
+            "upstreams": {"origin": {"endpoints": urls, **(upstream or {})}},
+            "routes": {"all": {"match": "/**", "to": "origin", **(route or {})}},
+        }
+
+    def gateway(self, *origins, upstream=None, listener=None, route=None, args=(), environment=None, **more):
+        """One in front of these origins; `more` is merged into the configuration."""
+        base = self.forwarding(*origins, upstream=upstream, listener=listener, route=route) if origins else {
+            "listeners": {"main": listener or {}}}
+        gateway = Gateway(self.directory(), merged(base, more), args, environment)
+        self.addCleanup(gateway.close)
+        return gateway
+
+    def write(self, name, text, directory=None):
+        path = os.path.join(directory or self.directory(), name)
+        with open(path, "w") as out:
+            out.write(text)
+        return path
