@@ -49,8 +49,8 @@ ResponseFlags flags_of_upstream(const Error& e) noexcept {
     case Kind::timeout:
       return while_connecting(e) ? ResponseFlags{Flag::uf, Flag::ut} : ResponseFlags{Flag::ut};
     case Kind::malformed:
-    case Kind::too_large:
-      return {Flag::upe};
+    case Kind::too_large:  // while connecting: a certificate that does not hold, for one
+      return while_connecting(e) ? ResponseFlags{Flag::uf} : ResponseFlags{Flag::upe};
     case Kind::unavailable:
       return while_connecting(e) ? ResponseFlags{Flag::uo} : ResponseFlags{Flag::uh};
     case Kind::closed:
