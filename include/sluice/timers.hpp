@@ -33,6 +33,8 @@ class Timers {
 
   // The time of this turn of the loop: read once a turn, not at every call.
   TimePoint now() const noexcept { return now_; }
+  // Reads the clock: for durations within a turn.
+  virtual TimePoint exact() const noexcept { return now_; }
 
   // `fire` is called once, at or after `at`, from the loop; it may arm the timer again. Arming an armed timer
   // moves it. It must not resume a coroutine: it pushes to the run queue.

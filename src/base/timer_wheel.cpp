@@ -5,7 +5,7 @@
 
 namespace sluice {
 
-TimerWheel::TimerWheel(TimePoint start) noexcept : start_(start) {
+TimerWheel::TimerWheel(TimePoint start, TimePoint (*clock)()) noexcept : clock_(clock), start_(start) {
   now_ = start;
 }
 

@@ -18,7 +18,10 @@ class TimerWheel final : public Timers {
  public:
   static constexpr Duration tick = std::chrono::milliseconds(4);
 
-  explicit TimerWheel(TimePoint start) noexcept;
+  // `clock` is what exact() reads; null: the time of the turn.
+  explicit TimerWheel(TimePoint start, TimePoint (*clock)() = nullptr) noexcept;
+
+  TimePoint exact() const noexcept override { return clock_ ? clock_() : now_; }
 
   void arm(Timer& timer, TimePoint at, void (*fire)(Timer&)) noexcept override;
 
@@ -38,6 +41,7 @@ class TimerWheel final : public Timers {
   void place(Timer& timer, std::uint64_t earliest) noexcept;
   void cascade(unsigned level) noexcept;
 
+  TimePoint (*clock_)();
   TimePoint start_;
   std::uint64_t done_ = 0;  // the last tick whose timers were fired
   std::array<std::array<Link, slots>, levels> wheel_;

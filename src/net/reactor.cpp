@@ -60,7 +60,7 @@ void Reactor::Mail::read() {
 Reactor::Reactor(unsigned index, TimePoint (*clock)())
     : clock_(clock),
       epoll_(descriptor_or_throw(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      timers_(clock()),
+      timers_(clock(), clock),
       worker_{index, timers_, mailbox_, background_} {
   mailbox_.on_wake([this] { mail_.ring(); });
 }

@@ -82,8 +82,9 @@ void Gateway::abandon(Exchange& x, const Error& why) const noexcept {
 
 void Gateway::record(const Exchange& x, const Outcome& outcome, WallPoint began) const noexcept {
   auto& listener = x.snapshot.get()->listener(x.peer.listener);
-  metrics_.request(count_of(x, outcome, listener.id));
-  if (records_) records_(record_of(x, outcome, began));
+  auto now = worker_.timers.exact();
+  metrics_.request(count_of(x, outcome, listener.id, now));
+  if (records_) records_(record_of(x, outcome, began, now));
 }
 
 // Called where something was caught.

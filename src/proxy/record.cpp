@@ -47,8 +47,7 @@ std::string_view cause_of(const Exchange& x, const Outcome& outcome) noexcept {
 
 }  // namespace
 
-telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, WallPoint began) {
-  auto now = x.worker.timers.now();
+telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, WallPoint began, TimePoint now) {
   auto& request = x.request;
   telemetry::AccessRecord r;
   r.time = began;
@@ -79,8 +78,8 @@ telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, Wal
   return r;
 }
 
-telemetry::RequestCount count_of(const Exchange& x, const Outcome& outcome, telemetry::ListenerId listener) {
-  auto now = x.worker.timers.now();
+telemetry::RequestCount count_of(const Exchange& x, const Outcome& outcome, telemetry::ListenerId listener,
+                                 TimePoint now) {
   telemetry::RequestCount c;
   c.listener = listener;
   if (x.route) c.route = x.route->id;

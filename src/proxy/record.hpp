@@ -7,9 +7,11 @@
 
 namespace sluice::proxy {
 
-// `began`: the wall clock's time of timeline.start. Views of the exchange, valid until its arena is reset.
-telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, WallPoint began);
+// `began`: the wall clock's time of timeline.start; `now`: when it ended. Views of the exchange, valid until
+// its arena is reset.
+telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, WallPoint began, TimePoint now);
 
-telemetry::RequestCount count_of(const Exchange& x, const Outcome& outcome, telemetry::ListenerId listener);
+telemetry::RequestCount count_of(const Exchange& x, const Outcome& outcome, telemetry::ListenerId listener,
+                                 TimePoint now);
 
 }  // namespace sluice::proxy

@@ -55,7 +55,7 @@ Task<Result<Unit>> Gateway::produce(Exchange& x, ResponseSink* sink, std::size_t
   } else if (auto* elsewhere = std::get_if<Redirect>(&x.route->action)) {
     redirect(x, elsewhere->status, location_of(x, *elsewhere));
   } else {
-    x.timeline.forwarded = x.worker.timers.now();
+    x.timeline.forwarded = x.worker.timers.exact();
     auto forwarding = forwarding_.forward(x, std::get<Forward>(x.route->action), sink);
     co_return co_await forwarding;
   }
@@ -97,7 +97,7 @@ Task<Unit> Gateway::conclude(Exchange& x, ResponseSink& sink) const {
 }
 
 Task<Result<Unit>> Gateway::send(Exchange& x, ResponseSink& sink) const {
-  x.timeline.responded = x.worker.timers.now();
+  x.timeline.responded = x.worker.timers.exact();
   auto head = sink.head(x.response);
   auto sent = co_await head;
   if (!sent || !x.response.body) co_return sent;
