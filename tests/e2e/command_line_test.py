@@ -75,7 +75,7 @@ class CommandLine(GatewayTest):
         self.assertRegex(done.stderr, rf"^{re.escape(file)}:\d+:\d+: ")
 
     def test_environment(self):
-        file = self.write("sluice.yaml", SOUND.replace("127.0.0.1:9001", "${E2E_UPSTREAM}"))
+        file = self.write("sluice.yaml", SOUND.replace("http://127.0.0.1:9001", "'http://${E2E_UPSTREAM}'"))
         done = self.run_it("check", "-c", file)
         self.assertEqual(done.returncode, 1)
         self.assertIn("E2E_UPSTREAM", done.stderr)
