@@ -60,7 +60,7 @@ std::optional<AdminReply> refusal_of(boost::system::error_code fault) {
 }
 
 asio::awaitable<bool> send(Stream& stream, const Reply& reply, bool head_only) {
-  http1::response_serializer<http1::string_body> serializer(const_cast<Reply&>(reply));
+  http1::response_serializer<http1::string_body> serializer(reply);
   if (head_only) {
     serializer.split(true);
     auto [failed, n] = co_await http1::async_write_header(stream, serializer, as_values);
