@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/mailbox.hpp"
 #include "net/tls/client_context.hpp"
+#include "upstream/pool.hpp"
 
 namespace sluice::upstream {
 namespace {
@@ -78,6 +80,17 @@ bool Endpoint::add_connection(std::uint32_t max) noexcept {
   if (max == 0 || before < max) return true;
   remove_connection();
   return false;
+}
+
+void Endpoint::ask_for_room(unsigned worker) {
+  for (unsigned i = 0; i < locals_.size(); ++i) {
+    auto* mailbox = locals_[i].mailbox.load(std::memory_order_acquire);
+    if (i == worker || !mailbox) continue;
+    mailbox->post([weak = weak_from_this(), i] {
+      auto self = weak.lock();
+      if (auto* pool = self ? self->local(i).pool : nullptr) pool->close_oldest();
+    });
+  }
 }
 
 std::uint64_t Endpoint::in_flight() const noexcept {

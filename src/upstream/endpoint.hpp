@@ -29,6 +29,10 @@ class TlsClientContext;  // net/tls/client_context.hpp
 class TlsEndpoint;
 }  // namespace sluice::net
 
+namespace sluice {
+class Mailbox;  // base/mailbox.hpp
+}
+
 namespace sluice::upstream {
 
 class Pool;
@@ -92,11 +96,14 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   bool add_connection(std::uint32_t max) noexcept;
   void remove_connection() noexcept { connections_.fetch_sub(1, std::memory_order_relaxed); }
   std::uint32_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
+  // Asks the other workers to close a connection that none of their requests uses. Their answer is a place.
+  void ask_for_room(unsigned worker);
 
   // What one worker knows of it. Its own thread alone changes it.
   struct alignas(64) Local {
     Cell in_flight;        // leases, and connections being made for one; any thread may read
     Pool* pool = nullptr;  // the worker's own
+    std::atomic<Mailbox*> mailbox{nullptr};  // there while the pool is; any thread may read
   };
   Local& local(unsigned worker) noexcept { return locals_[worker]; }
   const Local& local(unsigned worker) const noexcept { return locals_[worker]; }

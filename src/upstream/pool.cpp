@@ -1,7 +1,14 @@
 #include "upstream/pool.hpp"
 
+#include <optional>
+
+#include "upstream/sleep.hpp"
+
 namespace sluice::upstream {
 namespace {
+
+// How long another worker has to read its mail.
+constexpr auto pause = std::chrono::milliseconds(4);
 
 Error unavailable(const char* cause) noexcept {
   return Error(Error::Kind::unavailable, Error::Side::upstream, cause, Error::Retry::always);
@@ -43,7 +50,9 @@ Endpoint& Lease::endpoint() const noexcept {
 Pool::Pool(net::Reactor& reactor, std::shared_ptr<Endpoint> endpoint) noexcept
     : reactor_(reactor), endpoint_(std::move(endpoint)) {
   sweep_.pool = this;
-  endpoint_->local(reactor_.worker().index).pool = this;
+  auto& local = endpoint_->local(reactor_.worker().index);
+  local.pool = this;
+  local.mailbox.store(&reactor_.mailbox(), std::memory_order_release);
 }
 
 Pool::~Pool() {
@@ -52,7 +61,9 @@ Pool::~Pool() {
     unlink(connection);
     delete &connection;
   }
-  endpoint_->local(reactor_.worker().index).pool = nullptr;
+  auto& local = endpoint_->local(reactor_.worker().index);
+  local.mailbox.store(nullptr, std::memory_order_release);
+  local.pool = nullptr;
 }
 
 void Pool::enter() noexcept {
@@ -76,8 +87,18 @@ Eventual<Result<Lease>> Pool::lease(const ConnectSettings& settings, const Diall
 Task<Result<Lease>> Pool::lease_new(const ConnectSettings& settings, const Dialler& dialler,
                                     TimePoint deadline) {
   User user(*this);
-  Permit permit(endpoint_, settings.max_connections);
-  if (!permit) co_return unavailable("pool_full");
+  auto until = std::min(deadline, reactor_.now() + settings.connect_timeout);
+  std::optional<Permit> permit(std::in_place, endpoint_, settings.max_connections);
+  while (!*permit) {
+    // With fewer requests than places, what has the place is a connection that waits on another worker.
+    bool unused = endpoint_->in_flight() <= settings.max_connections;
+    if (!unused || reactor_.now() + pause >= until) co_return unavailable("pool_full");
+    endpoint_->ask_for_room(reactor_.worker().index);
+    Sleep sleep(reactor_.timers(), reactor_.now() + pause);
+    co_await sleep;
+    if (auto connection = take_idle()) co_return Lease(std::move(connection));
+    permit.emplace(endpoint_, settings.max_connections);
+  }
   auto address = endpoint_->address();
   if (!address) co_return unavailable("unresolved");
   auto tls = endpoint_->identity().tls ? endpoint_->tls(settings.tls, settings.server_name) : nullptr;
@@ -86,7 +107,7 @@ Task<Result<Lease>> Pool::lease_new(const ConnectSettings& settings, const Diall
   auto stream = co_await dialling;
   if (!stream) co_return stream.error();
   auto connection =
-      std::make_unique<Connection>(*this, std::move(permit), std::move(*stream), settings.limits);
+      std::make_unique<Connection>(*this, std::move(*permit), std::move(*stream), settings.limits);
   co_return Lease(std::move(connection));
 }
 
@@ -132,6 +153,10 @@ void Pool::discard(Connection& connection) noexcept {
 
 void Pool::close_idle() noexcept {
   while (idle_count_ > 0) discard(oldest());
+}
+
+void Pool::close_oldest() noexcept {
+  if (idle_count_ > 0) discard(oldest());
 }
 
 void Pool::sweep_at(TimePoint at) noexcept {

@@ -109,6 +109,8 @@ class Pool {
 
   Eventual<Result<Lease>> lease(const ConnectSettings& settings, const Dialler& dialler, TimePoint deadline);
   void close_idle() noexcept;
+  // Another worker needs its place.
+  void close_oldest() noexcept;
 
   std::size_t idle() const noexcept { return idle_count_; }
   bool in_use() const noexcept { return users_ != 0; }
