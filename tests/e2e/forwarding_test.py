@@ -174,6 +174,20 @@ class Answers(GatewayTest):
         self.assertEqual((answer.status, answer.get("Content-Length"), answer.get("Transfer-Encoding")),
                          (204, None, None))
 
+    def test_no_content_with_length_zero(self):
+        answer = self.answer(b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+        self.assertEqual((answer.status, answer.get("Content-Length")), (204, None))
+
+    def test_no_content_with_content_is_502(self):
+        for raw in (b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"):
+            self.assertEqual(self.answer(b"HTTP/1.1 204 No Content\r\n" + raw).status, 502)
+
+    def test_head_of_a_chunked_answer(self):
+        self.assertEqual(self.answer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HEAD").body, b"")
+
+    def test_reason_may_be_missing(self):
+        self.assertEqual(self.answer(b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok").body, b"ok")
+
     def test_not_modified_keeps_the_length(self):
         answer = self.answer(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 42\r\nETag: \"x\"\r\n\r\n")
         self.assertEqual((answer.status, answer.get("ETag"), answer.body), (304, '"x"', b""))

@@ -215,6 +215,28 @@ class Bodies(GatewayTest):
         client.send(b"x" * 150000)
         self.assertEqual(client.answer("POST").status, 403)
 
+    def test_early_answer_of_an_upstream_that_closes_without_reading(self):
+        """Its reset must not hide what it said before."""
+        def early(connection):
+            connection.head()
+            connection.send(ok("too large", "Connection: close", status="413 Content Too Large"))
+            connection.close()
+        gateway = self.gateway(self.origin(handler=early), defaults={"max_body": "off"})
+        for _ in range(10):
+            client = gateway.connect().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n")
+            try:
+                for _ in range(20):
+                    client.send(b"x" * 1_000_000)
+            except ConnectionError:
+                pass
+            answer = client.answer()
+            self.assertEqual((answer.status, answer.body), (413, b"too large"))
+
+    def test_very_many_very_small_chunks(self):
+        client = self.gateway(self.origin(lambda r: ok(r.body))).connect()
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 50_000 + b"0\r\n\r\n")
+        self.assertEqual(client.answer().body, b"x" * 50_000)
+
     def test_answer_that_runs_while_the_body_is_still_coming(self):
         """Both directions at once, as a streaming call has it."""
         def both(connection):

@@ -137,6 +137,18 @@ class Memory(GatewayTest):
         self.assertLess(len(sent), 8 * 64)
         self.assertLess(gateway.memory() - before, BOUND)
 
+    def test_a_client_that_asks_and_never_reads(self):
+        gateway = self.gateway(routes={"x": {"match": "/**", "respond": {"body": "x" * 10_000}}})
+        gateway.get()
+        before = gateway.memory()
+        client = gateway.connect(timeout=1)
+        try:
+            for _ in range(1000):
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 100)
+        except OSError:
+            pass
+        self.assertLess(gateway.memory() - before, BOUND)
+
     def test_many_idle_connections_are_small(self):
         gateway = self.gateway(self.origin(), listener={"limits": {"connections_per_ip": "off"}})
         clients = [gateway.connect() for _ in range(50)]
