@@ -136,7 +136,7 @@ Result<Unit> Stream::sent_or_broken() const noexcept {
 }
 
 Eventual<Result<Unit>> Stream::write(std::string_view bytes) {
-  if (broken_) return sent_or_broken();
+  if (broken_ || bytes.empty()) return sent_or_broken();
   auto* to = reserve(bytes.size());
   if (!to) return write_later(bytes);
   std::memcpy(to, bytes.data(), bytes.size());
