@@ -21,13 +21,17 @@ ListenerContext::~ListenerContext() {
   for_each(connections, [](Connection& c) { delete &c; });
 }
 
-void ListenerContext::drain(Duration spread) {
+void ListenerContext::retire() {
   draining = true;
-  int tunnels = 0;
-  for_each(connections, [&](Connection& c) {
+  for_each(connections, [](Connection& c) {
     if (c.idle) c.end();
-    if (c.tunnel) ++tunnels;
   });
+}
+
+void ListenerContext::drain(Duration spread) {
+  retire();
+  int tunnels = 0;
+  for_each(connections, [&](Connection& c) { tunnels += c.tunnel != nullptr; });
   int nth = 0;
   for_each(connections, [&](Connection& c) {
     if (c.tunnel) c.tunnel->leave_at(reactor.now() + spread * nth++ / tunnels);

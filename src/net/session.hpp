@@ -4,7 +4,7 @@
 //   ListenerContext listener("public", reactor, handler, settings);
 //   accept(listener, accepted.descriptor, accepted.peer);
 //   listener.settings = newer;                    // a reload: read again at each request
-//   listener.drain();                             // idle ones close, others say Connection: close
+//   listener.drain(spread);                       // idle ones close, others say Connection: close
 #pragma once
 #include <functional>
 #include <memory>
@@ -42,9 +42,10 @@ struct ListenerContext {
   ListenerContext(const ListenerContext&) = delete;
   ~ListenerContext();
 
-  // Connections that are idle close, the others after the exchange that they are in; WebSockets are told to
-  // go away one after the other within `spread`. Once.
-  void drain(Duration spread = {});
+  // Connections that are idle close, the others after the exchange that they are in; tunnels are left alone.
+  void retire();
+  // The same, and WebSockets are told to go away, one after the other within `spread`. Once.
+  void drain(Duration spread);
   // What is left ends now: the exchanges end with flag DC or, while draining, with the drain's.
   void cut();
   std::size_t size() const noexcept { return count; }

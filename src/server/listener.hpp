@@ -3,7 +3,8 @@
 //   Listener listener(plan, reactor, gateway, metrics);
 //   listener.admit(accepted);                // or closed at once, where there are too many
 //   listener.use(newer_plan);                // a reload
-//   listener.drain(); ... listener.cut();
+//   listener.retire();                       // it is gone from the configuration
+//   listener.drain(spread); ... listener.cut();
 #pragma once
 #include "net/session.hpp"
 #include "server/listener_plan.hpp"
@@ -25,7 +26,8 @@ class Listener {
   void admit(const net::Accepted& accepted) noexcept;
   void accept_failed(int error) noexcept;
 
-  void drain() { context_.drain(); }
+  void retire() { context_.retire(); }
+  void drain(Duration spread) { context_.drain(spread); }
   void cut() { context_.cut(); }
   std::size_t connections() const noexcept { return context_.size(); }
 

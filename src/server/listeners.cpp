@@ -49,7 +49,7 @@ void Listeners::retire_listeners_not_in(const ListenerPlans& plans) {
       ++at;
       continue;
     }
-    at->second->drain();
+    at->second->retire();
     retired_.push_back(std::move(at->second));
     at = listeners_.erase(at);
   }
@@ -64,8 +64,9 @@ void Listeners::stop_accepting() noexcept {
   loops_.clear();
 }
 
-void Listeners::drain() {
-  for (auto& [name, listener] : listeners_) listener->drain();
+void Listeners::drain(Duration spread) {
+  for (auto& [name, listener] : listeners_) listener->drain(spread);
+  for (auto& listener : retired_) listener->drain(spread);
 }
 
 void Listeners::cut() {

@@ -3,7 +3,7 @@
 //   Listeners listeners(reactor, gateway, metrics);
 //   listeners.publish(plans);           // at start and at each reload
 //   listeners.stop_accepting();         // drain: what is queued is still taken
-//   listeners.drain();                  // idle connections close, the others after their exchange
+//   listeners.drain(spread);               // idle connections close, the others after their exchange
 //   listeners.cut();                    // the end of patience
 #pragma once
 #include <map>
@@ -27,7 +27,8 @@ class Listeners {
   void publish(const ListenerPlans& plans);
 
   void stop_accepting() noexcept;
-  void drain();
+  // WebSockets are told one after the other, within `spread`.
+  void drain(Duration spread);
   void cut();
   std::size_t connections() const noexcept;
 

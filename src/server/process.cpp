@@ -117,10 +117,10 @@ void Process::reopen_logs() noexcept {
   log::reopen();
 }
 
-void Process::drain() {
-  workers_.tell_and_wait([](WorkerParts& w) {
+void Process::drain(Duration spread) {
+  workers_.tell_and_wait([spread](WorkerParts& w) {
     w.listeners.stop_accepting();
-    w.listeners.drain();
+    w.listeners.drain(spread);
     w.connections.close_idle();
   });
   // Nobody accepts from the sockets any more: now they can close.

@@ -521,7 +521,7 @@ TEST_F(Sessions, DrainingClosesIdleConnectionsAndTellsTheOthers) {
   connect(busy);
   busy.say(get);
   loop.spin();
-  loop.reactor.mailbox().post([&] { listener->drain(); });
+  loop.reactor.mailbox().post([&] { listener->drain({}); });
   loop.spin();
   EXPECT_EQ(listener->count, 1u);
   loop.reactor.mailbox().post([&] { held[0](1); });
@@ -638,4 +638,17 @@ TEST_F(Sessions, ADrainSpreadsItsWebSockets) {
   EXPECT_EQ(wire.take() + other.take(), "");
   loop.advance(200ms);
   EXPECT_EQ(wire.take() + other.take(), going_away);
+}
+
+TEST_F(Sessions, AListenerThatIsTakenAwayLeavesItsTunnelsAlone) {
+  WebSocket socket;
+  handler.play = [&](Exchange& x, ResponseSink& sink) { return socket.play(x, sink); };
+  connect();
+  ask(upgrade);
+  listener->retire();
+  loop.advance(60s);
+  EXPECT_EQ(listener->count, 1u);
+  socket.push("still here");
+  loop.spin();
+  EXPECT_EQ(wire.take(), "still here");
 }

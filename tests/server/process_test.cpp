@@ -183,7 +183,7 @@ TEST_F(ProcessTest, DrainTakesNoMoreAndClosesWhatIsIdle) {
   auto at = address();
   Client idle(at);
   EXPECT_THAT(idle.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "one"), HasSubstr("one"));
-  process_->drain();
+  process_->drain({});
   EXPECT_TRUE(idle.is_closed());
   EXPECT_THROW(Client{at}, std::runtime_error);
   bool busy = true;
@@ -203,7 +203,7 @@ TEST_F(ProcessTest, ARequestThatIsBeingReadIsAnsweredWhileDraining) {
   half.send("GET / HTTP/1.1\r\nHo");
   EXPECT_TRUE(comes_to(1));
   ::usleep(50'000);
-  process_->drain();
+  process_->drain({});
   EXPECT_TRUE(process_->busy());
   EXPECT_THAT(half.ask("st: a\r\n\r\n", "one"), HasSubstr("Connection: close"));
 }
@@ -214,7 +214,7 @@ TEST_F(ProcessTest, ACutEndsWhatIsLeft) {
   half.send("GET / HTTP/1.1\r\nHo");
   EXPECT_TRUE(comes_to(1));
   ::usleep(50'000);
-  process_->drain();
+  process_->drain({});
   process_->cut();
   EXPECT_TRUE(half.is_closed());
   EXPECT_TRUE(comes_to(0));

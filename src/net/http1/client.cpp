@@ -124,7 +124,7 @@ Task<Result<Unit>> Http1Client::receive_head_later(Method asked, Response& into)
 }
 
 std::span<char> Http1Client::make_room(Response& into) {
-  auto& pool = stream_->reactor().buffers();
+  auto& pool = stream_->reactor().large_buffers();  // most answers come whole with their head
   auto room = in_.room(pool);
   if (!room.empty()) return room;
   if (!in_.compact()) in_.grow(limits_.head + 1);
@@ -173,7 +173,6 @@ Task<Result<Chunk>> Http1Client::read_body_later(std::size_t max) {
   auto& reactor = stream_->reactor();
   for (Result<Chunk> chunk = Chunk{};;) {
     in_.compact();
-    if (in_.empty() && in_.capacity() == reactor.buffers().block_size() && much_to_come()) in_.release();
     auto reading = stream_->read(in_.room(reactor.large_buffers()));
     auto n = co_await reading;
     if (!n)
@@ -188,10 +187,6 @@ Task<Result<Chunk>> Http1Client::read_body_later(std::size_t max) {
     in_.received(*n);
     if (take(max, chunk)) co_return chunk;
   }
-}
-
-bool Http1Client::much_to_come() const noexcept {
-  return body_ != Body::length || left_ > stream_->reactor().buffers().block_size();
 }
 
 bool Http1Client::take(std::size_t max, Result<Chunk>& chunk) {

@@ -74,7 +74,6 @@ class Http1Client final : public Recycled, private Stream::Owner {
   Task<Result<Chunk>> read_body_later(std::size_t max);
   bool take(std::size_t max, Result<Chunk>& chunk);  // false: more must be received
   bool take_chunked(std::size_t max, Result<Chunk>& chunk);
-  bool much_to_come() const noexcept;
   Error broken(Error::Kind kind, const char* cause) noexcept;
 
   std::unique_ptr<Stream> stream_;

@@ -126,7 +126,9 @@ struct TlsServerCallbacks {
                                       SSL_TICKET_STATUS status, void*) {
     bool decrypted = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
     if (!decrypted || !may_resume(ssl, session)) return SSL_TICKET_RETURN_IGNORE_RENEW;
-    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+    // A 1.3 client uses a ticket once (RFC 8446 §C.4): without a new one, its next connection is a full one.
+    bool renew = status == SSL_TICKET_SUCCESS_RENEW || SSL_version(ssl) == TLS1_3_VERSION;
+    return renew ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
   }
 };
 
