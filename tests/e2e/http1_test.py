@@ -260,13 +260,9 @@ class Methods(GatewayTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.holder = cls("test_connect_is_501")
+        cls.addClassCleanup(cls.holder.doCleanups)
         cls.seen = cls.holder.origin()
         cls.running = cls.holder.gateway(cls.seen)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.holder.doCleanups()
-        super().tearDownClass()
 
     def test_connect_is_501(self):
         client = self.running.connect().send("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n")

@@ -192,13 +192,9 @@ class Smuggling(GatewayTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.holder = cls("test_refused_heads")
+        cls.addClassCleanup(cls.holder.doCleanups)
         cls.seen = cls.holder.origin()
         cls.running = cls.holder.gateway(cls.seen)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.holder.doCleanups()
-        super().tearDownClass()
 
     def refused(self, request, status=(400,)):
         with self.running.connect() as client:

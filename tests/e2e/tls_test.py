@@ -16,6 +16,7 @@ class TlsTest(GatewayTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.shared = cls()
+        cls.addClassCleanup(cls.shared.doCleanups)
         cls.ca = cls.shared.authority()
         cls.api = cls.ca.issue("api", ("api.example",))
         cls.wild = cls.ca.issue("wild", ("*.wild.example",))
@@ -24,11 +25,6 @@ class TlsTest(GatewayTest):
         cls.person = cls.ca.issue("person", ("ann",), client=True)
         cls.other_ca = cls.shared.authority("other")
         cls.stranger = cls.other_ca.issue("stranger", ("eve",), client=True)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.shared.doCleanups()
-        super().tearDownClass()
 
     def runTest(self):
         pass

@@ -47,7 +47,11 @@ class Gateway:
         self.ended = self.killed = False
         self.clients = []
         if ready:
-            self.wait_until_ready()
+            try:
+                self.wait_until_ready()
+            except BaseException:
+                self.kill()
+                raise
 
     # ---- configuration
 
