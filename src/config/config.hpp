@@ -166,17 +166,10 @@ struct RequestId {
   static const Schema& schema();
 };
 
-struct Explain {
-  std::string header = "X-Sluice-Explain";
-  std::vector<Cidr> from;
-  static const Schema& schema();
-};
-
 struct Telemetry {
   Log log;
   OrOff<AccessLog> access_log = AccessLog{};
   RequestId request_id;
-  OrOff<Explain> explain;
   static const Schema& schema();
 };
 

@@ -6,7 +6,7 @@ namespace sluice::config {
 const Schema& Config::schema() {
   static const Schema s =
       describe<Config>("What a file consists of.")
-          .member("version", &Config::version, "The version of this format.", range(1, 1))
+          .member("version", &Config::version, "The version of this format; has to be there.", range(1, 1))
           .member("include", &Config::include,
                   "Further files to take in, as patterns: their listeners, upstreams, policies and routes "
                   "join those "
@@ -99,24 +99,12 @@ const Schema& RequestId::schema() {
   return s;
 }
 
-const Schema& Explain::schema() {
-  static const Schema s =
-      describe<Explain>("A request field that makes the answer say which route and filters it went through.")
-          .member("header", &Explain::header, "The field's name.")
-          .member("from", &Explain::from, "The clients that may ask.", required)
-          .check([](const Explain& e, Faults& faults) {
-            if (!is_token(e.header)) faults.add("header", "'" + e.header + "' is no field name");
-          });
-  return s;
-}
-
 const Schema& Telemetry::schema() {
   static const Schema s =
       describe<Telemetry>("What is written about the traffic.")
           .member("log", &Telemetry::log, "The process's own log.")
           .member("access_log", &Telemetry::access_log, "One line for each request; on unless it is `off`.")
-          .member("request_id", &Telemetry::request_id, "The id that a request has.")
-          .member("explain", &Telemetry::explain, "Answers that say how they came about.");
+          .member("request_id", &Telemetry::request_id, "The id that a request has.");
   return s;
 }
 

@@ -41,7 +41,6 @@ TEST(Load, FillsInDefaults) {
   EXPECT_TRUE(c->paths.merge_slashes);
   EXPECT_FALSE(c->admin);
   EXPECT_TRUE(c->telemetry.access_log);
-  EXPECT_FALSE(c->telemetry.explain);
   auto& web = c->listeners.at("web");
   EXPECT_EQ(web.limits.head, kibibytes(32));
   EXPECT_EQ(web.limits.connections, OrOff<std::uint32_t>(20000));
@@ -236,7 +235,6 @@ telemetry:
   log: { level: debug }
   access_log: { path: access.log, sample: 0.25, query: true }
   request_id: { header: X-Trace }
-  explain: { from: [127.0.0.1/32] }
 )yaml",
                 {{"etc/admin.token", "secret\n"}});
   EXPECT_EQ(c->admin->bind.port, 9000);
@@ -245,7 +243,6 @@ telemetry:
   EXPECT_EQ(c->telemetry.log.level, LogLevel::debug);
   EXPECT_EQ(*c->telemetry.access_log->path, "etc/access.log");
   EXPECT_EQ(c->telemetry.access_log->sample, 0.25);
-  EXPECT_EQ(c->telemetry.explain->header, "X-Sluice-Explain");
   EXPECT_THAT(c->files, ElementsAre("etc/sluice.yaml", "etc/admin.token"));
 }
 
