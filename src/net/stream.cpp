@@ -7,6 +7,12 @@
 #include "net/reactor.hpp"
 
 namespace sluice::net {
+namespace {
+
+// Of large pieces, on one stream in one turn.
+constexpr std::size_t longest_burst = 256 * 1024;
+
+}  // namespace
 
 // Waits for the pending bytes to leave, or for the connection to break.
 class Stream::Writable : Resumable {
@@ -26,10 +32,27 @@ class Stream::Writable : Resumable {
   Stream& stream_;
 };
 
+// Makes the parts the ones that flush() sends after what is buffered.
+class Stream::Attached {
+ public:
+  Attached(Stream& stream, Through& through) noexcept : stream_(stream) { stream_.through_ = &through; }
+  Attached(const Attached&) = delete;
+  ~Attached() { stream_.through_ = nullptr; }
+
+ private:
+  Stream& stream_;
+};
+
 Stream::Through::Through(std::initializer_list<std::string_view> given) noexcept {
   parts[0] = {nullptr, 0};
   for (auto p : given)
     if (!p.empty()) parts[count++] = {const_cast<char*>(p.data()), p.size()};
+}
+
+std::size_t Stream::Through::size() const noexcept {
+  std::size_t all = 0;
+  for (unsigned i = 1; i < count; ++i) all += parts[i].iov_len;
+  return all;
 }
 
 void Stream::Through::drop_front(std::size_t sent) noexcept {
@@ -160,15 +183,28 @@ Task<Result<Unit>> Stream::write_later(std::string_view bytes) {
 
 Eventual<Result<Unit>> Stream::write_through(std::initializer_list<std::string_view> parts) {
   if (broken_) return sent_or_broken();
-  return write_through_later(Through(parts));
+  Through through(parts);
+  if (may_send_now(through)) {
+    Attached attached(*this, through);
+    flush();
+    if (broken_ || through.empty()) return sent_or_broken();
+  }
+  return write_through_later(through);
+}
+
+// What was just received is still in the processor's cache: much of it is sent at once, unlike what is small.
+// But not without end: the others on this worker have their turn, too.
+bool Stream::may_send_now(const Through& through) noexcept {
+  if (burst_at_ != reactor_.now()) {
+    burst_at_ = reactor_.now();
+    burst_ = 0;
+  }
+  burst_ += through.size();
+  return burst_ <= longest_burst;
 }
 
 Task<Result<Unit>> Stream::write_through_later(Through parts) {
-  struct Attached {
-    Stream& s;
-    Attached(Stream& stream, Through& t) noexcept : s(stream) { s.through_ = &t; }
-    ~Attached() { s.through_ = nullptr; }
-  } attached(*this, parts);
+  Attached attached(*this, parts);
   reactor_.dirty(*this);
   co_await Writable(*this);
   co_return sent_or_broken();

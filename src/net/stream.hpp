@@ -95,7 +95,8 @@ class Stream : private Link {
   void commit(std::size_t size) noexcept;
   // Copies; ready at once while there is room.
   Eventual<Result<Unit>> write(std::string_view bytes);
-  // Up to three parts, sent from where they lie after what is buffered: ready when they have left.
+  // Up to three parts, sent from where they lie after what is buffered, at once if the other side takes them:
+  // ready when they have left.
   Eventual<Result<Unit>> write_through(std::initializer_list<std::string_view> parts);
   // Ready when all that was committed has left, and the end said, if finish() was called.
   Eventual<Result<Unit>> drained();
@@ -116,6 +117,7 @@ class Stream : private Link {
  private:
   friend class Reactor;
   class Writable;
+  class Attached;
   struct Alarm : Timer {
     Stream* stream = nullptr;
   };
@@ -124,6 +126,7 @@ class Stream : private Link {
     unsigned count = 1;
     explicit Through(std::initializer_list<std::string_view> given) noexcept;
     bool empty() const noexcept { return count == 1; }
+    std::size_t size() const noexcept;
     void drop_front(std::size_t sent) noexcept;
   };
 
@@ -132,6 +135,7 @@ class Stream : private Link {
   Task<Result<Unit>> write_through_later(Through parts);
   Task<Result<Unit>> drained_later();
   bool busy() const noexcept;
+  bool may_send_now(const Through& through) noexcept;
   bool send_some() noexcept;
   void all_sent() noexcept;
   void broke(const char* cause) noexcept;
@@ -149,6 +153,8 @@ class Stream : private Link {
   std::uint32_t begin_ = 0;  // of what is pending in out_
   std::uint32_t end_ = 0;
   std::uint64_t sent_ = 0;
+  std::size_t burst_ = 0;  // bytes that were sent through in the turn of burst_at_
+  TimePoint burst_at_{};
   Alarm read_alarm_;
   Alarm write_alarm_;
   Duration write_timeout_{};
