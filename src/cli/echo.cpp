@@ -49,7 +49,8 @@ int echo(const EchoOptions& asked) {
   signals.async_wait([&](auto, int) { context.stop(); });
   for (auto& acceptor : server::acceptors_of(**listening, context))
     asio::co_spawn(context, accept_all(std::move(acceptor), options), asio::detached);
-  std::cerr << "echo '" << options.name << "' listens on " << (*listening)->actual_address().to_string() << std::endl;
+  std::cerr << "echo '" << options.name << "' listens on " << (*listening)->actual_address().to_string()
+            << std::endl;
   context.run();
   return fine;
 }
