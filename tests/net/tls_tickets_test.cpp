@@ -67,6 +67,14 @@ TEST_F(Tickets, ResumeAcrossContextsThatShareKeys) {
   EXPECT_TRUE(resumes(build(settings()), build(settings())));
 }
 
+// A TLS 1.3 client uses a ticket once: each resumption has to bring the next one.
+TEST_F(Tickets, ComeAnewWithEveryResumption) {
+  auto context = build(settings());
+  auto client = endpoint();
+  visit(context, client);
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(visit(context, client)) << i;
+}
+
 TEST_F(Tickets, DoNotResumeWithoutTheKeys) {
   auto stranger = settings();
   stranger.ticket_keys = std::make_shared<TicketKeys>();
