@@ -143,6 +143,7 @@ TEST_F(ProcessTest, OneConnectionTooManyIsClosedAtOnce) {
   EXPECT_TRUE(Client(address()).is_closed());
   EXPECT_EQ(connections(), 2u);
   EXPECT_EQ(metric("sluice_connections_refused_total{listener=\"public\",limit=\"connections\"}"), "1");
+  process_.reset();  // nobody writes the log any more
   EXPECT_THAT(log_text_.str(), HasSubstr("connection.refused"));
 }
 
