@@ -148,6 +148,7 @@ void Reactor::collect(std::span<const epoll_event> events) noexcept {
 }
 
 void Reactor::run_guest() {
+  if (!guest_busy_) return;
   context_.restart();
   context_.poll();
   guest_busy_ = !context_.stopped();

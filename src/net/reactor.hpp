@@ -68,7 +68,11 @@ class Reactor {
   };
 
   // For what is not a stream and not in a hurry, on this thread: name resolution. Others post to the mailbox.
-  boost::asio::io_context& context() noexcept { return context_; }
+  // To be asked for each time: it is what makes the loop look after Asio until it has nothing to do.
+  boost::asio::io_context& context() noexcept {
+    guest_busy_ = true;
+    return context_;
+  }
   Worker& worker() noexcept { return worker_; }
   TimerWheel& timers() noexcept { return timers_; }
   Mailbox& mailbox() noexcept { return mailbox_; }
