@@ -29,7 +29,7 @@ def distribution():
 
 
 def describe(root, running):
-    return {"processor": processor(), "cores": os.cpu_count(), "memory": memory(), "kernel": platform.release(),
+    return {"processor": processor(), "cores": os.cpu_count(), "memory": memory(), "kernel": platform.release().split("-")[0],
             "system": distribution(), "load": os.getloadavg()[0],
             "congestion": Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip(),
             "commit": text([*f"git -C {root} describe --always --dirty --abbrev=12 --exclude".split(), "*"]),
