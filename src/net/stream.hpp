@@ -59,8 +59,6 @@ class Stream : private Link {
   Moved try_read(std::span<char> into) noexcept;
   // Something came in since the last read found nothing, or may have.
   bool maybe_readable() const noexcept { return readable_; }
-  // What is there was looked at without being taken: readable() waits for more.
-  void await_more() noexcept { readable_ = false; }
   // When a read that waits gives up; TimePoint::max(): never.
   void set_read_deadline(TimePoint at) noexcept;
 
