@@ -68,6 +68,7 @@ void Control::on_signal(int signal) {
 
 ReloadReport Control::reload() {
   notifier_.reloading();
+  if (watch_) watch_->look();
   auto loaded = config::load(options_.file, filter_schemas());
   auto report = process_.reload(loaded);
   if (report.taken) configure_log(*loaded.config);

@@ -15,6 +15,10 @@ bool is_yaml(const fs::path& p) {
   return p.extension() == ".yaml" || p.extension() == ".yml";
 }
 
+fs::path directory_of(const fs::path& file) {
+  return fs::absolute(file).parent_path();
+}
+
 // Which content a name stands for at the moment, without reading it.
 std::string identity(const fs::path& p) {
   struct stat s {};
@@ -38,14 +42,30 @@ FileWatch::FileWatch(boost::asio::io_context& context, std::chrono::milliseconds
   await_event();
 }
 
+void FileWatch::look() {
+  last_ = fingerprint();
+}
+
 void FileWatch::set(std::vector<fs::path> files) {
+  auto seen = std::exchange(last_, {});
+  auto had = std::exchange(directories_, {});
   files_ = std::move(files);
-  directories_.clear();
-  for (auto& file : files_) directories_.push_back(fs::absolute(file).parent_path());
+  for (auto& file : files_) directories_.push_back(directory_of(file));
   std::sort(directories_.begin(), directories_.end());
   directories_.erase(std::unique(directories_.begin(), directories_.end()), directories_.end());
   watch_directories();
-  last_ = fingerprint();
+
+  auto now = fingerprint();
+  for (auto& [file, content] : now)
+    if (!is_yaml(file) || !std::binary_search(had.begin(), had.end(), directory_of(file)))
+      last_.emplace(file, content);
+  for (auto& [file, content] : seen)
+    if (watches(directory_of(file))) last_.insert_or_assign(file, content);
+  if (now != last_) await_quiet();
+}
+
+bool FileWatch::watches(const fs::path& directory) const {
+  return std::binary_search(directories_.begin(), directories_.end(), directory);
 }
 
 // A directory and not the file, because an editor replaces the file and the watch would stay with the old
@@ -82,16 +102,14 @@ void FileWatch::compare() {
   changed_();
 }
 
-std::string FileWatch::fingerprint() const {
-  std::vector<fs::path> all = files_;
+FileWatch::Fingerprint FileWatch::fingerprint() const {
+  Fingerprint all;
+  for (auto& file : files_) all.emplace(fs::absolute(file), identity(file));
   std::error_code ignored;
   for (auto& directory : directories_)
     for (auto& entry : fs::directory_iterator(directory, ignored))
-      if (is_yaml(entry.path())) all.push_back(entry.path());
-  std::sort(all.begin(), all.end());
-  std::string text;
-  for (auto& file : all) text += file.string() + ' ' + identity(file) + '\n';
-  return text;
+      if (is_yaml(entry.path())) all.emplace(entry.path(), identity(entry.path()));
+  return all;
 }
 
 }  // namespace sluice::server

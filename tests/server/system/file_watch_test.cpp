@@ -75,6 +75,35 @@ TEST_F(FileWatchTest, TellsOfALinkThatWasSwappedAsKubernetesDoes) {
   EXPECT_EQ(changes(), 1);
 }
 
+// A reload reads the old content, the editor writes, and only then the watch hears what to watch.
+TEST_F(FileWatchTest, TellsOfAFileThatWasWrittenWhileItWasRead) {
+  auto file = scratch_.write("a.yaml", "1");
+  watch_.set({file});
+  watch_.look();
+  scratch_.write("a.yaml", "2");
+  watch_.set({file});
+  EXPECT_EQ(changes(), 1);
+  EXPECT_EQ(changes(100ms), 0);
+}
+
+TEST_F(FileWatchTest, TellsOfANeighbourThatCameWhileItWasRead) {
+  auto file = scratch_.write("a.yaml", "1");
+  watch_.set({file});
+  watch_.look();
+  scratch_.write("b.yaml", "new");
+  watch_.set({file});
+  EXPECT_EQ(changes(), 1);
+}
+
+TEST_F(FileWatchTest, AFileThatIsNamedForTheFirstTimeIsNoChange) {
+  auto token = scratch_.write("token", "1");
+  auto file = scratch_.write("a.yaml", "1");
+  watch_.set({file});
+  watch_.look();
+  watch_.set({file, token});
+  EXPECT_EQ(changes(100ms), 0);
+}
+
 TEST_F(FileWatchTest, FollowsOtherFilesWhenTold) {
   std::filesystem::create_directory(scratch_ / "old");
   std::filesystem::create_directory(scratch_ / "new");
