@@ -25,6 +25,7 @@
 #include "sluice/eventual.hpp"
 #include "sluice/http.hpp"
 #include "sluice/ip.hpp"
+#include "sluice/principal.hpp"
 #include "sluice/response_flags.hpp"
 #include "sluice/scope.hpp"
 #include "sluice/worker.hpp"
@@ -49,13 +50,6 @@ struct Peer {
   std::string_view client_certificate;  // verified; its subject (RFC 4514), empty without one
 
   bool tls() const noexcept { return !tls_version.empty(); }
-};
-
-// Who the request is for, as the identity filters found out.
-struct Principal {
-  std::string_view subject;  // empty: anonymous
-  std::string_view method;   // the filter that proved it
-  bool unproven = false;     // a shadowed identity filter would have refused
 };
 
 // A capture of the route's path pattern, as it was encoded in the path.
@@ -154,6 +148,10 @@ class Exchange {
     unsigned attempts = 0;
   } upstream;
 
+  struct Problem {
+    std::string_view detail, members;
+  } problem;  // of the refusal, where whoever refused says more than the status does
+
   Error error;                 // why the reply is local, where it is not a filter's
   ResponseFlags flags;         // set where the fault is understood
   std::uint64_t received = 0;  // bytes of the request's body
@@ -171,6 +169,12 @@ class Exchange {
   // Makes the answer a local one: a problem document. `reason` is a literal for the access log; a filter adds
   // its own fields (WWW-Authenticate) to response.fields afterwards.
   Verdict refuse(std::uint16_t status, const char* reason) noexcept;
+
+  // What the problem document of a refusal says besides its status: `detail` for people, and further members
+  // as JSON text without braces (`"errors":[...]`). Both live as long as the exchange; no internals in them.
+  void explain(std::string_view detail, std::string_view members = {}) noexcept {
+    problem = {detail, members};
+  }
 
   // The whole body, replacing request.body by one that can be read again. Error::too_large over `max`.
   Eventual<Result<std::span<const char>>> buffer_body(std::size_t max);

@@ -12,6 +12,7 @@ Exchange::~Exchange() {
 
 Verdict Exchange::refuse(std::uint16_t status, const char* reason) noexcept {
   response.reset();
+  problem = {};
   response.status = status;
   response.local = true;
   response.reason = reason;

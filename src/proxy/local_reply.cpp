@@ -73,8 +73,9 @@ bool ViewBody::rewind() noexcept {
 void explain_refusal(Exchange& x) {
   auto& r = x.response;
   if (!r.local || r.body || r.status < 400) return;
-  auto body =
-      http::problem_body({r.status, sentence(r.status), is_uuid(x.id) ? x.id : std::string_view(), {}});
+  auto detail = x.problem.detail.empty() ? sentence(r.status) : x.problem.detail;
+  auto body = http::problem_body(
+      {r.status, detail, is_uuid(x.id) ? x.id : std::string_view(), x.problem.members});
   r.length = body.size();
   r.body = std::make_unique<MemoryBody>(std::move(body));
   r.fields.set(FieldId::content_type, "Content-Type", http::problem_type);

@@ -17,17 +17,17 @@ Upstreams build_upstreams(const config::Config& config, Registries& registries, 
 }
 
 std::shared_ptr<Snapshot> build_snapshot(const config::Config& config, Registries& registries,
-                                         const Upstreams& upstreams) {
+                                         const Upstreams& upstreams, FilterBuild& filters) {
   auto snapshot = std::make_shared<Snapshot>();
   for (auto& [name, listener] : config.listeners)
     snapshot->listeners.push_back(listener_policy(name, listener, registries.metrics));
   std::vector<proxy::Rule> rules;
   for (auto& [name, route] : config.routes) {
-    snapshot->routes.push_back(build_route(name, route, config, registries, upstreams));
+    snapshot->routes.push_back(build_route(name, route, config, registries, upstreams, filters));
     rules.push_back({name, &route, false});
   }
   snapshot->router = proxy::Router(rules);
-  snapshot->edge = edge_chain(config, registries);
+  snapshot->edge = edge_chain(config, filters);
   snapshot->edge_timeout = config.defaults.timeout;
   snapshot->request_id_header = config.telemetry.request_id.header;
   snapshot->merge_slashes = config.paths.merge_slashes;
@@ -40,7 +40,8 @@ std::shared_ptr<const Snapshot> build_routing(const config::Config& config, Regi
   Upstreams upstreams;
   for (auto& [name, settings] : config.upstreams)
     upstreams[name] = std::make_shared<upstream::Upstream>(name, settings, registries.endpoints, nullptr);
-  return build_snapshot(config, registries, upstreams);
+  FilterBuild filters(config, registries);
+  return build_snapshot(config, registries, upstreams, filters);
 }
 
 BuildResult build(const config::Config& config, Registries& registries, WallPoint now,
@@ -51,13 +52,16 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
   for (auto& [name, listener] : config.listeners)
     built.listeners.push_back(build_listener(name, listener, config, registries, now, notes));
   auto upstreams = build_upstreams(config, registries, now, notes);
+  FilterBuild filters(config, registries);
+  auto snapshot = build_snapshot(config, registries, upstreams, filters);
   result.warnings = std::move(notes.warnings);
   result.errors = std::move(notes.errors);
+  result.errors.insert(result.errors.end(), filters.errors.begin(), filters.errors.end());
   if (!result.errors.empty()) return result;
 
-  auto snapshot = build_snapshot(config, registries, upstreams);
   snapshot->version = version;
   built.snapshot = std::move(snapshot);
+  built.background = std::move(filters.background);
   for (auto& [name, upstream] : upstreams) built.upstreams.push_back(upstream);
   for (auto& plan : built.listeners) add_expiries(plan, built.certificates);
   result.built = std::move(built);

@@ -28,6 +28,7 @@ struct Registries {
   upstream::Registry& endpoints;
   std::span<const FilterKind> filters;
   Modes modes;
+  Keepsakes keepsakes;
   TlsKeepsakes tls;
 
   Registries(telemetry::Metrics& m, upstream::Registry& e, std::span<const FilterKind> f)
@@ -37,6 +38,7 @@ struct Registries {
 struct Built {
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<std::shared_ptr<upstream::Upstream>> upstreams;
+  std::vector<std::shared_ptr<Background>> background;  // what its filters need run
   ListenerPlans listeners;  // without sockets and counts: those are for whoever publishes
   std::vector<telemetry::CertificateExpiry> certificates;
 };

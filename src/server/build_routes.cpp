@@ -3,25 +3,10 @@
 namespace sluice::server {
 namespace {
 
-// The configuration was checked against the same table, so every kind is in it.
-pipeline::Step build_step(const std::string& name, const config::FilterSettings& f, Registries& registries) {
-  auto* kind = find_filter(registries.filters, f.kind);
-  pipeline::Step step;
-  step.filter = kind->make(f.settings.get());
-  step.mode = registries.modes.cell(name, f.mode);
-  step.on_error = static_cast<OnError>(f.on_error);
-  step.phase = kind->phase(f.settings.get());
-  step.name = name;
-  return step;
-}
-
-pipeline::FilterChain build_chain(const std::string& name, const config::Route& route,
-                                  const config::Config& config, Registries& registries) {
+pipeline::FilterChain build_chain(const std::string& name, const config::Route& route, FilterBuild& filters) {
   std::vector<pipeline::Step> steps;
-  for (auto& policy : route.policies)
-    steps.push_back(build_step(policy, config.policies.at(policy).filter(), registries));
-  for (auto& filter : route.filters)
-    steps.push_back(build_step(name + '/' + filter.kind, filter, registries));
+  for (auto& policy : route.policies) steps.push_back(filters.policy(policy));
+  for (auto& filter : route.filters) steps.push_back(filters.own(name, filter));
   return pipeline::FilterChain(std::move(steps));
 }
 
@@ -38,11 +23,11 @@ proxy::Respond respond_with(const config::Respond& r) {
 }  // namespace
 
 Route build_route(const std::string& name, const config::Route& route, const config::Config& config,
-                  Registries& registries, const Upstreams& upstreams) {
+                  Registries& registries, const Upstreams& upstreams, FilterBuild& filters) {
   Route built;
   built.name = name;
   built.id = registries.metrics.route(name);
-  built.chain = build_chain(name, route, config, registries);
+  built.chain = build_chain(name, route, filters);
   if (route.respond)
     built.action = respond_with(*route.respond);
   else if (route.redirect)
@@ -58,12 +43,10 @@ Route build_route(const std::string& name, const config::Route& route, const con
   return built;
 }
 
-pipeline::FilterChain edge_chain(const config::Config& config, Registries& registries) {
+pipeline::FilterChain edge_chain(const config::Config& config, FilterBuild& filters) {
   std::vector<pipeline::Step> steps;
-  for (auto& policy : config.defaults.use) {
-    auto step = build_step(policy, config.policies.at(policy).filter(), registries);
-    if (step.phase == Phase::edge) steps.push_back(std::move(step));
-  }
+  for (auto& policy : config.defaults.use)
+    if (auto& step = filters.policy(policy); step.phase == Phase::edge) steps.push_back(step);
   return pipeline::FilterChain(std::move(steps));
 }
 

@@ -2,16 +2,16 @@
 #pragma once
 #include <map>
 
-#include "server/build.hpp"
+#include "server/build_filters.hpp"
 
 namespace sluice::server {
 
 using Upstreams = std::map<std::string, std::shared_ptr<upstream::Upstream>>;
 
 Route build_route(const std::string& name, const config::Route& route, const config::Config& config,
-                  Registries& registries, const Upstreams& upstreams);
+                  Registries& registries, const Upstreams& upstreams, FilterBuild& filters);
 
 // What runs where no route matches: the edge filters of `defaults.use`.
-pipeline::FilterChain edge_chain(const config::Config& config, Registries& registries);
+pipeline::FilterChain edge_chain(const config::Config& config, FilterBuild& filters);
 
 }  // namespace sluice::server

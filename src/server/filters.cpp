@@ -5,7 +5,8 @@
 namespace sluice::server {
 
 std::span<const FilterKind> filter_kinds() {
-  return {};
+  static const std::vector<FilterKind> kinds = {};
+  return kinds;
 }
 
 std::span<const FilterSchema> filter_schemas() {

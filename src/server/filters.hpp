@@ -1,20 +1,12 @@
 // The table of all filters: the only place that names them. The configuration takes their schemas from it, a
 // build makes them from their settings.
 #pragma once
-#include <memory>
 #include <span>
 #include <string_view>
 
-#include "sluice/config.hpp"
-#include "sluice/filter.hpp"
+#include "sluice/filter_kind.hpp"
 
 namespace sluice::server {
-
-struct FilterKind {
-  FilterSchema schema;
-  Phase (*phase)(const void* settings);
-  std::shared_ptr<const Filter> (*make)(const void* settings);
-};
 
 std::span<const FilterKind> filter_kinds();
 // The same table as the configuration takes it.

@@ -27,7 +27,7 @@ class Idle final : public Filter {
 template <Phase phase>
 FilterKind kind(std::string_view name) {
   return {filter_schema<Nothing>(name, {.decides = true}), [](const void*) { return phase; },
-          [](const void*) -> std::shared_ptr<const Filter> { return std::make_shared<Idle>(); }};
+          [](const void*, FilterContext&) -> std::shared_ptr<const Filter> { return std::make_shared<Idle>(); }};
 }
 const std::array kinds = {kind<Phase::edge>("gate"), kind<Phase::identity>("who"),
                           kind<Phase::cache>("store")};

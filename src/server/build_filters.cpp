@@ -1,0 +1,30 @@
+#include "server/build_filters.hpp"
+
+namespace sluice::server {
+
+const pipeline::Step& FilterBuild::policy(const std::string& name) {
+  auto found = policies_.find(name);
+  if (found == policies_.end())
+    found = policies_.emplace(name, make(name, config_.policies.at(name).filter())).first;
+  return found->second;
+}
+
+pipeline::Step FilterBuild::own(const std::string& route, const config::FilterSettings& settings) {
+  return make(route + '/' + settings.kind, settings);
+}
+
+// The configuration was checked against the same table, so every kind is in it.
+pipeline::Step FilterBuild::make(const std::string& name, const config::FilterSettings& settings) {
+  auto* kind = find_filter(registries_.filters, settings.kind);
+  FilterContext context{
+      name, registries_.endpoints.workers(), registries_.metrics, registries_.keepsakes, background, errors};
+  pipeline::Step step;
+  step.filter = kind->make(settings.settings.get(), context);
+  step.mode = registries_.modes.cell(name, settings.mode);
+  step.on_error = static_cast<OnError>(settings.on_error);
+  step.phase = kind->phase(settings.settings.get());
+  step.name = name;
+  return step;
+}
+
+}  // namespace sluice::server
