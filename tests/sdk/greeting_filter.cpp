@@ -7,13 +7,14 @@ using namespace sluice;
 
 class Greeting final : public Filter {
  public:
-  Greeting(const GreetingSettings& settings, Meter& meter, unsigned workers)
+  using Settings = GreetingSettings;
+  static Phase phase(const Settings&) noexcept { return Phase::edge; }
+
+  Greeting(const Settings& settings, FilterContext& context)
       : settings_(settings),
-        greeted_(meter.counter(
-            {"greeting_requests_total", "Guests, by what became of them.", {{"result", "in"}}})),
-        refused_(meter.counter(
-            {"greeting_requests_total", "Guests, by what became of them.", {{"result", "out"}}})),
-        inside_(workers) {}
+        greeted_(counter(context, "in")),
+        refused_(counter(context, "out")),
+        inside_(context.workers) {}
 
   Eventual<Verdict> on_request(Exchange& x) const override {
     auto& inside = inside_.at(x.worker);
@@ -35,7 +36,13 @@ class Greeting final : public Filter {
   }
 
  private:
-  GreetingSettings settings_;
+  static Counter counter(FilterContext& context, std::string result) {
+    return context.meter.counter({"greeting_requests_total",
+                                  "Guests, by what became of them.",
+                                  {{"policy", std::string(context.name)}, {"result", std::move(result)}}});
+  }
+
+  Settings settings_;
   Counter greeted_;
   Counter refused_;
   mutable WorkerLocal<std::uint32_t> inside_;
@@ -55,12 +62,8 @@ const Schema& GreetingSettings::schema() {
   return s;
 }
 
-FilterSchema greeting_schema() {
-  return filter_schema<GreetingSettings>("greeting", {.decides = true});
-}
-
-std::unique_ptr<Filter> make_greeting(const GreetingSettings& settings, Meter& meter, unsigned workers) {
-  return std::make_unique<Greeting>(settings, meter, workers);
+FilterKind greeting_filter() {
+  return filter_kind<Greeting>("greeting", {.decides = true});
 }
 
 }  // namespace sample

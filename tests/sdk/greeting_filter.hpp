@@ -1,11 +1,7 @@
 // A sample filter, built against include/ alone. It greets whoever may come in, within a quota of guests that
 // are inside at the same time.
 #pragma once
-#include <memory>
-
-#include "sluice/config.hpp"
-#include "sluice/filter.hpp"
-#include "sluice/metrics.hpp"
+#include "sluice/filter_kind.hpp"
 
 namespace sample {
 
@@ -19,9 +15,6 @@ struct GreetingSettings {
 };
 
 // For the table of filters that a configuration may name.
-sluice::FilterSchema greeting_schema();
-
-std::unique_ptr<sluice::Filter> make_greeting(const GreetingSettings& settings, sluice::Meter& meter,
-                                              unsigned workers);
+sluice::FilterKind greeting_filter();
 
 }  // namespace sample

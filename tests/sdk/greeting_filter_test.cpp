@@ -18,7 +18,14 @@ struct GreetingTest : ::testing::Test {
   Arena arena;
   Peer peer;
 
-  std::unique_ptr<Filter> build() { return sample::make_greeting(settings, metrics, 1); }
+  Keepsakes keepsakes;
+  std::vector<std::shared_ptr<Background>> background;
+  std::vector<std::string> errors;
+
+  std::shared_ptr<const Filter> build() {
+    FilterContext context{"welcome", 1, metrics, keepsakes, background, errors};
+    return sample::greeting_filter().make(&settings, context);
+  }
   struct Guest : Exchange {
     Guest(GreetingTest& t, std::string_view address) : Exchange(t.loop.worker, t.arena, t.peer) {
       client = *IpAddress::parse(address);
@@ -30,7 +37,7 @@ struct GreetingTest : ::testing::Test {
 }  // namespace
 
 TEST_F(GreetingTest, ItsSchemaNamesItsSettings) {
-  auto row = sample::greeting_schema();
+  auto row = sample::greeting_filter().schema;
   EXPECT_EQ(row.name, "greeting");
   EXPECT_TRUE(row.traits.decides);
   ASSERT_EQ(row.schema->members.size(), 4u);
@@ -48,7 +55,7 @@ TEST_F(GreetingTest, GreetsOnTheAnswerAndCounts) {
   EXPECT_TRUE(guest.run_hooks().ready());
   EXPECT_EQ(guest.response.fields.get("X-Greeting"), "hello");
   guest.leave();
-  EXPECT_THAT(metrics.text(), HasSubstr("greeting_requests_total{result=\"in\"} 1"));
+  EXPECT_THAT(metrics.text(), HasSubstr("greeting_requests_total{policy=\"welcome\",result=\"in\"} 1"));
 }
 
 TEST_F(GreetingTest, StrangersStayOutside) {
@@ -58,7 +65,7 @@ TEST_F(GreetingTest, StrangersStayOutside) {
   EXPECT_EQ(filter->on_request(stranger).value(), Verdict::reply);
   EXPECT_EQ(stranger.response.status, 403);
   EXPECT_TRUE(stranger.flags.has(Flag::uaex));
-  EXPECT_THAT(metrics.text(), HasSubstr("greeting_requests_total{result=\"out\"} 1"));
+  EXPECT_THAT(metrics.text(), HasSubstr("greeting_requests_total{policy=\"welcome\",result=\"out\"} 1"));
 }
 
 TEST_F(GreetingTest, APlaceIsFreeAgainWhateverTheEndWas) {
