@@ -3,9 +3,9 @@
 //   client.ip  principal  principal.<claim>  jwt.<path>  header.<name>  cookie.<name>  query.<name>
 //   param.<name>  route  request.id  upstream  duration
 //
-//   struct Settings { Variable key; FieldTemplate value; };       // `key: header.X-Tenant`, `value:
-//   "a-{route}"` std::string_view tenant = value_of(settings.key, x);          // sluice/value_of.hpp; null
-//   data(): not there std::string_view text = text_of(settings.value, x);
+//   struct Settings { Variable key; FieldTemplate value; };   // `key: header.X-Tenant`, `value: "a-{route}"`
+//   auto tenant = value_of(settings.key, x);                  // sluice/value_of.hpp; null data(): not there
+//   auto text = text_of(settings.value, x);
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -24,8 +24,8 @@ class Variable {
     client_ip,
     principal,  // its subject, also as principal.sub; principal.method; any other name is a claim
     claim,      // jwt.<path>, principal.<path>: its first value
-    header,     // of the request: its first line
-    cookie,     // as it was sent
+    header,     // of the request: its first line; header.Host is the authority
+    cookie,     // the first of that name, as it was sent
     query,      // the first of that name, decoded
     param,      // a capture of the route's path, as it was encoded
     route,
@@ -52,7 +52,7 @@ class Variable {
   std::string name_, spelling_ = "client.ip";
 };
 
-// Text with {variables}; "{{" and "}}" are braces. What a request does not have is nothing.
+// One line of text with {variables}; "{{" and "}}" are braces. What a request does not have is nothing.
 class FieldTemplate {
  public:
   struct Part {
@@ -85,7 +85,8 @@ struct Scalar<Variable> : TextScalar<Variable> {
 
 template <>
 struct Scalar<FieldTemplate> : TextScalar<FieldTemplate> {
-  static constexpr std::string_view expected = "a text with {variables} such as {request.id} or {principal}";
+  static constexpr std::string_view expected =
+      "one line of text with {variables} such as {request.id} or {principal}";
   static std::optional<FieldTemplate> parse(std::string_view text) { return FieldTemplate::parse(text); }
   static std::string print(const FieldTemplate& v) { return v.spelling(); }
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/chars.hpp"
+
 namespace sluice {
 namespace {
 
@@ -20,8 +22,9 @@ constexpr Word words[] = {
     {"query", Variable::Kind::query, true},          {"param", Variable::Kind::param, true},
 };
 
-bool is_name(std::string_view text) noexcept {
-  return !text.empty() && text.find_first_of("{} \t\r\n") == text.npos;
+bool is_name(std::string_view text, Variable::Kind kind) noexcept {
+  if (kind == Variable::Kind::header || kind == Variable::Kind::cookie) return http::is_token(text);
+  return !text.empty() && text.find_first_of("{} \t") == text.npos && http::is_field_value(text);
 }
 
 }  // namespace
@@ -35,10 +38,10 @@ std::optional<Variable> Variable::parse(std::string_view text) {
       return v;
     }
   auto dot = text.find('.');
-  if (dot == text.npos || !is_name(text.substr(dot + 1))) return std::nullopt;
+  if (dot == text.npos) return std::nullopt;
   auto found = std::find_if(std::begin(words), std::end(words),
                             [&](auto& w) { return w.named && w.text == text.substr(0, dot); });
-  if (found == std::end(words)) return std::nullopt;
+  if (found == std::end(words) || !is_name(text.substr(dot + 1), found->kind)) return std::nullopt;
   v.kind_ = found->kind;
   v.name_ = text.substr(dot + 1);
   if (v.kind_ == Kind::header) v.field_ = field_id(v.name_);
@@ -47,6 +50,7 @@ std::optional<Variable> Variable::parse(std::string_view text) {
 }
 
 std::optional<FieldTemplate> FieldTemplate::parse(std::string_view text) {
+  if (!http::is_field_value(text)) return std::nullopt;
   FieldTemplate t;
   t.spelling_ = text;
   std::string literal;

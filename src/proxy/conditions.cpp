@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "http/chars.hpp"
-#include "proxy/query.hpp"
+#include "http/query.hpp"
 
 namespace sluice::proxy {
 
@@ -61,7 +61,7 @@ bool Conditions::has_header(const Fields& fields, const Named& wanted) {
 }
 
 bool Conditions::has_parameter(std::string_view query, const Named& wanted, Arena& arena) {
-  QueryCursor cursor(query, arena);
+  http::QueryCursor cursor(query, arena);
   while (auto parameter = cursor.next())
     if (parameter->key == wanted.name && wanted.test.accepts(parameter->value)) return true;
   return false;

@@ -1,4 +1,5 @@
-// The parameters of a query, as routing looks at them: key=value pairs between '&', decoded one by one.
+// The parameters of a query, as routing and keys look at them: key=value pairs between '&', decoded one by
+// one.
 //
 //   QueryCursor cursor(request.query, arena);
 //   while (auto parameter = cursor.next()) if (parameter->key == "page") ...
@@ -8,7 +9,7 @@
 
 #include "sluice/arena.hpp"
 
-namespace sluice::proxy {
+namespace sluice::http {
 
 struct QueryParameter {
   std::string_view key, value;  // percent-decoded, '+' is a space; a broken escape stands for itself
@@ -28,4 +29,4 @@ class QueryCursor {
 // The text itself where nothing is encoded in it, else a copy in the arena.
 std::string_view decode_query(std::string_view text, Arena& arena);
 
-}  // namespace sluice::proxy
+}  // namespace sluice::http

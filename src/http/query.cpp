@@ -1,8 +1,8 @@
-#include "proxy/query.hpp"
+#include "http/query.hpp"
 
 #include "http/chars.hpp"
 
-namespace sluice::proxy {
+namespace sluice::http {
 
 std::string_view decode_query(std::string_view text, Arena& arena) {
   if (text.find_first_of("%+") == std::string_view::npos) return text;
@@ -11,9 +11,8 @@ std::string_view decode_query(std::string_view text, Arena& arena) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+') {
       *to++ = ' ';
-    } else if (text[i] == '%' && i + 2 < text.size() && http::is_hex(text[i + 1]) &&
-               http::is_hex(text[i + 2])) {
-      *to++ = static_cast<char>(http::hex_value(text[i + 1]) * 16 + http::hex_value(text[i + 2]));
+    } else if (text[i] == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2])) {
+      *to++ = static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
       i += 2;
     } else {
       *to++ = text[i];
@@ -35,4 +34,4 @@ std::optional<QueryParameter> QueryCursor::next() {
   return std::nullopt;
 }
 
-}  // namespace sluice::proxy
+}  // namespace sluice::http
