@@ -18,7 +18,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "sluice/arena.hpp"
 #include "sluice/clock.hpp"
@@ -158,13 +157,29 @@ class Exchange {
   std::uint64_t sent = 0;      // bytes of the answer's body
   TimePoint deadline = TimePoint::max();
 
-  // One line for each filter that ran; only where it was asked for.
+  // What each filter of the chain came to, in their order; only where it was asked for. In the arena.
   struct Span {
+    enum class What : std::uint8_t {
+      proceed,
+      reply,
+      shadow_reply,  // it would have refused, and was not heard
+      fault,         // it threw
+      off
+    };
     std::string_view filter;
+    What what;
+    const char* reason;  // of a reply: a literal; otherwise empty
     Duration took;
-    Verdict verdict;
+    Span* next;
   };
-  std::vector<Span>* trace = nullptr;
+  struct Trace {
+    Span* first = nullptr;
+    Span* last = nullptr;
+  };
+  Trace* trace = nullptr;
+
+  // What filters in shadow would have refused, as "policy:reason"; the first few. For the access record.
+  std::span<std::string_view> shadowed;
 
   // Makes the answer a local one: a problem document. `reason` is a literal for the access log; a filter adds
   // its own fields (WWW-Authenticate) to response.fields afterwards.
@@ -176,7 +191,8 @@ class Exchange {
     problem = {detail, members};
   }
 
-  // The whole body, replacing request.body by one that can be read again. Error::too_large over `max`.
+  // The whole body, replacing request.body by one that can be read again. Error::too_large over `max`; the
+  // body can then still be read from its first byte on, once.
   Eventual<Result<std::span<const char>>> buffer_body(std::size_t max);
 
   // A hook on the answer, run before its head goes out, last in first out, on every answer. It may wait,

@@ -1,8 +1,37 @@
 #include "sluice/exchange.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace sluice {
+namespace {
+
+// What was read already, then the rest of the source that it came from.
+class ReadAhead final : public BodySource {
+ public:
+  ReadAhead(std::string read, BodyPtr rest) noexcept : front_(std::move(read)), rest_(std::move(rest)) {}
+
+  Eventual<Result<Chunk>> read(std::size_t max) override {
+    if (given_ == front_.size()) return rest_->read(max);
+    auto n = std::min(max, front_.size() - given_);
+    Chunk chunk{{front_.data() + given_, n}, false, nullptr};
+    given_ += n;
+    return Result<Chunk>(chunk);
+  }
+
+ private:
+  std::string front_;
+  std::size_t given_ = 0;
+  BodyPtr rest_;
+};
+
+// `rest`: null where all has been read.
+BodyPtr put_back(std::string read, BodyPtr rest) {
+  if (!rest) return std::make_unique<MemoryBody>(std::move(read));
+  return std::make_unique<ReadAhead>(std::move(read), std::move(rest));
+}
+
+}  // namespace
 
 Exchange::~Exchange() {
   tasks.cancel();
@@ -80,10 +109,12 @@ Task<Result<std::span<const char>>> Exchange::read_whole_body(std::size_t max) {
     auto reading = request.body->read(64 * 1024);
     auto chunk = co_await reading;
     if (!chunk) co_return chunk.error();
-    if (whole.size() + chunk->bytes.size() > max)
-      co_return Error(Error::Kind::too_large, Error::Side::downstream, "body_too_large");
     whole.append(chunk->bytes.data(), chunk->bytes.size());
     end = chunk->end;
+    if (whole.size() > max) {
+      request.body = put_back(std::move(whole), end ? nullptr : std::move(request.body));
+      co_return Error(Error::Kind::too_large, Error::Side::downstream, "body_too_large");
+    }
   }
   request.length = whole.size();
   auto body = std::make_unique<MemoryBody>(std::move(whole));

@@ -1,8 +1,59 @@
 #include "pipeline/filter_chain.hpp"
 
 #include <algorithm>
+#include <exception>
+
+#include "telemetry/log.hpp"
 
 namespace sluice::pipeline {
+namespace {
+
+Counter counter_of(Meter& meter, const std::string& policy, const char* verdict) {
+  return meter.counter({"sluice_filter_total",
+                        "Requests that a filter looked at, by what it came to.",
+                        {{"policy", policy}, {"verdict", verdict}}});
+}
+
+void add_to_trace(Exchange& x, const Step& step, What what, Duration took) {
+  bool replied = what == What::reply || what == What::shadow_reply;
+  auto* span = x.arena.make<Exchange::Span>(
+      Exchange::Span{step.name, what, replied ? x.response.reason : "", took, nullptr});
+  auto& trace = *x.trace;
+  (trace.last ? trace.last->next : trace.first) = span;
+  trace.last = span;
+}
+
+void remember_shadowed(Exchange& x, const Step& step, const char* reason) {
+  constexpr auto most = FilterChain::max_shadowed;
+  auto told = x.shadowed.size();
+  if (told == most) return;
+  auto* texts = told ? x.shadowed.data()
+                     : static_cast<std::string_view*>(
+                           x.arena.take(most * sizeof(std::string_view), alignof(std::string_view)));
+  texts[told] = x.arena.concat({step.name, ":", reason});
+  x.shadowed = {texts, told + 1};
+}
+
+// Called where something was caught.
+void log_fault(const Exchange& x, const Step& step) noexcept {
+  static constinit log::Throttle throttle{std::chrono::seconds(1)};
+  const char* what = "unknown";
+  auto thrown = std::current_exception();
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    what = e.what();
+  } catch (...) {
+  }
+  log::error(throttle, x.worker.timers.now(), "filter.fault",
+             {{"request_id", x.id}, {"route", x.route_name}, {"policy", step.name}, {"error", what}});
+}
+
+}  // namespace
+
+FilterCounts::FilterCounts(Meter& meter, const std::string& policy)
+    : counters_{counter_of(meter, policy, "proceed"), counter_of(meter, policy, "reply"),
+                counter_of(meter, policy, "shadow_reply"), counter_of(meter, policy, "fault")} {}
 
 FilterChain::FilterChain(std::vector<Step> steps) : steps_(std::move(steps)) {
   std::stable_sort(steps_.begin(), steps_.end(), [](auto& a, auto& b) { return a.phase < b.phase; });
@@ -13,12 +64,18 @@ std::size_t FilterChain::first_of(Phase phase) const noexcept {
   return static_cast<std::size_t>(at - steps_.begin());
 }
 
+FilterChain::Entered::Entered(const Exchange& x, Mode m) noexcept
+    : mark(x.hook_mark()), at(x.trace ? Clock::now() : TimePoint{}), flags(x.flags), mode(m) {}
+
 Eventual<Verdict> FilterChain::run(Exchange& x, std::size_t from, std::size_t to) const {
   to = std::min(to, steps_.size());
   for (std::size_t i = from; i < to; ++i) {
     auto& step = steps_[i];
-    if (step.mode->load(std::memory_order_relaxed) == Mode::off) continue;
-    auto entered = enter(x);
+    Entered entered(x, step.mode->load(std::memory_order_relaxed));
+    if (entered.mode == Mode::off) [[unlikely]] {
+      if (x.trace) add_to_trace(x, step, What::off, Duration{});
+      continue;
+    }
     Verdict verdict;
     try {
       auto deciding = step.filter->on_request(x);
@@ -46,29 +103,42 @@ Task<Verdict> FilterChain::rest(Exchange& x, std::size_t at, std::size_t to, Eve
   co_return co_await others;
 }
 
-FilterChain::Entered FilterChain::enter(Exchange& x) noexcept {
-  return Entered(x.hook_mark(), x.trace ? Clock::now() : TimePoint{});
+void FilterChain::note(Exchange& x, const Step& step, What what, const Entered& entered) {
+  if (step.counts) step.counts->add(x.worker.index, what);
+  if (x.trace) [[unlikely]]
+    add_to_trace(x, step, what, Clock::now() - entered.at);
 }
 
 Verdict FilterChain::settle(Exchange& x, const Step& step, Verdict verdict, const Entered& entered) {
-  if (x.trace) [[unlikely]]
-    x.trace->push_back({step.name, Clock::now() - entered.at, verdict});
-  if (step.mode->load(std::memory_order_relaxed) != Mode::shadow) [[likely]]
+  if (entered.mode != Mode::shadow) [[likely]] {
+    note(x, step, verdict == Verdict::proceed ? What::proceed : What::reply, entered);
     return verdict;
-
-  x.drop_hooks(entered.mark);
-  if (verdict == Verdict::reply) {
-    if (step.phase == Phase::identity) x.principal.unproven = true;
-    x.response.reset();
   }
-  return Verdict::proceed;
+  x.drop_hooks(entered.mark);
+  note(x, step, verdict == Verdict::proceed ? What::proceed : What::shadow_reply, entered);
+  if (verdict == Verdict::proceed) return verdict;
+  remember_shadowed(x, step, x.response.reason);
+  return overrule(x, step, entered);
 }
 
 // A fault refuses, it never opens, unless the file says so for this filter.
 Verdict FilterChain::fault(Exchange& x, const Step& step, const Entered& entered) noexcept {
+  log_fault(x, step);
   x.drop_hooks(entered.mark);
-  if (step.on_error != OnError::pass) return x.refuse(500, "filter_fault");
+  note(x, step, What::fault, entered);
+  bool shadow = entered.mode == Mode::shadow;
+  if (shadow) remember_shadowed(x, step, "filter_fault");
+  if (shadow || step.on_error == OnError::pass) return overrule(x, step, entered);
+  return x.refuse(500, "filter_fault");
+}
+
+// The request goes on as if the filter had said nothing. Who it is from is no longer certain.
+Verdict FilterChain::overrule(Exchange& x, const Step& step, const Entered& entered) noexcept {
+  if (step.phase == Phase::identity) x.principal.unproven = true;
   x.response.reset();
+  x.problem = {};
+  x.error = {};
+  x.flags = entered.flags;
   return Verdict::proceed;
 }
 

@@ -75,6 +75,7 @@ telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, Wal
   r.cause = cause_of(x, outcome);
   r.principal = x.principal.subject;
   r.user_agent = request.fields.get(FieldId::user_agent);
+  r.shadow = x.shadowed;
   return r;
 }
 

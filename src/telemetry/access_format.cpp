@@ -61,6 +61,15 @@ char* write_phases(const Phases& phases, char* out) noexcept {
   return end;
 }
 
+char* write_shadow(std::span<const std::string_view> refusals, char* out) noexcept {
+  auto before = std::string_view(R"(,"shadow":[")");
+  constexpr auto most = AccessFormatter::most_shadowed;
+  for (auto refusal : refusals.first(std::min(refusals.size(), most)))
+    out = copy_escaped(cut(refusal, AccessFormatter::shadowed_text),
+                       copy(std::exchange(before, R"(",")"), out));
+  return copy("\"]", out);
+}
+
 // Text that stands between spaces in a line without keys: '-' for none, '_' for what would end it.
 char* word(std::string_view text, char* out) noexcept {
   if (text.empty()) *out++ = '-';
@@ -82,6 +91,7 @@ std::size_t AccessFormatter::bound(const AccessRecord& r) const noexcept {
               r.method.size() + r.scheme.size() + r.host.size() + r.path.size() + r.query.size() +
               r.route.size() + r.upstream.size() + r.endpoint.size() + r.cause.size() + r.principal.size() +
               r.user_agent.size();
+  for (auto refusal : r.shadow) size += refusal.size() + 3;
   return std::min(fixed_text + escape_growth * size, longest);
 }
 
@@ -120,6 +130,7 @@ char* AccessFormatter::json(const AccessRecord& r, char* out) noexcept {
   out = optional(R"(,"cause":")", r.cause, out);
   out = optional(R"(,"principal":")", r.principal, out);
   if (!r.user_agent.empty()) out = member(R"(,"user_agent":")", ample(r.user_agent), out);
+  if (!r.shadow.empty()) out = write_shadow(r.shadow, out);
   *out++ = '}';
   return out;
 }

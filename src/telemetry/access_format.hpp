@@ -25,8 +25,11 @@ class AccessFormatter {
   // A longer path, query or user agent is cut there, other texts at `short_text`.
   static constexpr std::size_t long_text = 2048;
   static constexpr std::size_t short_text = 256;
+  // So many shadowed refusals are told at most, each cut there.
+  static constexpr std::size_t most_shadowed = 8;
+  static constexpr std::size_t shadowed_text = 128;
   // No bound() is above this.
-  static constexpr std::size_t longest = 60'000;
+  static constexpr std::size_t longest = 65'000;
 
  private:
   char* json(const AccessRecord& record, char* out) noexcept;

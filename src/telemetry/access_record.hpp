@@ -1,6 +1,7 @@
 // One finished exchange, as the access log tells it. Views live until the call that takes the record returns.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "sluice/clock.hpp"
@@ -47,6 +48,7 @@ struct AccessRecord {
   std::string_view cause;  // Error::cause, or the reason of a local reply
   std::string_view principal;
   std::string_view user_agent;
+  std::span<const std::string_view> shadow;  // what filters in shadow would have refused: "policy:reason"
 };
 
 }  // namespace sluice::telemetry

@@ -183,6 +183,29 @@ TEST_F(ExchangeTest, ABodyOverTheLimitIsRefusedAsSoonAsThatIsKnown) {
   EXPECT_EQ(refused.value().error().kind, Error::Kind::too_large);
 }
 
+TEST_F(ExchangeTest, ABodyThatWasTooLongToHoldCanStillBeReadWhole) {
+  for (std::size_t max : {3u, 16u, 20u, 32u, 36u}) {
+    const std::string text = "sixteen bytes --and sixteen morelast!";
+    x.request.body = kit::ends_after(text);
+    x.request.length = unknown_length;
+    std::string got;
+    scope.spawn(buffer(x, max, got));
+    loop.spin();
+    EXPECT_EQ(got, "body_too_large");
+    EXPECT_EQ(x.request.length, unknown_length);
+    got.clear();
+    for (bool end = false; !end;) {
+      auto reading = x.request.body->read(5);
+      ASSERT_TRUE(reading.ready());
+      ASSERT_TRUE(reading.value());
+      auto& chunk = *reading.value();
+      got.append(chunk.bytes.data(), chunk.bytes.size());
+      end = chunk.end;
+    }
+    EXPECT_EQ(got, text) << max;
+  }
+}
+
 TEST_F(ExchangeTest, ABodyThatBreaksOffGivesItsError) {
   x.request.body = kit::fails_after("abc");
   x.request.length = unknown_length;

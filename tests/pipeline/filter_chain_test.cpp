@@ -1,15 +1,20 @@
 #include "pipeline/filter_chain.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <sstream>
 #include <thread>
 
 #include "base/desk.hpp"
 #include "kit/filters.hpp"
 #include "kit/loop.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 using namespace sluice;
 using kit::Chain;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 namespace {
 
@@ -49,6 +54,19 @@ Task<Verdict> wait_for(std::vector<Resolver<int>>& asked) {
 Eventual<Verdict> faulty(Exchange& x) {
   x.on_response([](Exchange&) -> Eventual<Unit> { return Unit{}; });
   throw std::runtime_error("filter");
+}
+
+auto cell(Mode mode) {
+  return std::make_shared<std::atomic<Mode>>(mode);
+}
+
+// "filter verdict reason" of each.
+std::vector<std::string> told(const Exchange::Trace& trace) {
+  static constexpr const char* names[] = {"proceed", "reply", "shadow_reply", "fault", "off"};
+  std::vector<std::string> all;
+  for (auto* s = trace.first; s; s = s->next)
+    all.push_back(std::string(s->filter) + ' ' + names[static_cast<int>(s->what)] + ' ' + s->reason);
+  return all;
 }
 
 }  // namespace
@@ -154,22 +172,123 @@ TEST_F(ChainTest, ShadowDecidesNothingDropsHooksKeepsObserversAndIsSeen) {
                    .build();
   auto go = [&] {
     Exchange y(loop.worker, arena, peer);
-    std::vector<Exchange::Span> trace;
+    Exchange::Trace trace;
     y.trace = &trace;
     auto run = chain.run(y);
     EXPECT_TRUE(y.run_hooks().ready());
     y.end({200, 0, true, {}, {}});
-    return std::tuple(run.value(), int(y.response.status), y.principal.unproven, trace.size());
+    return std::tuple(run.value(), int(y.response.status), y.principal.unproven, told(trace).at(0));
   };
-  EXPECT_EQ(go(), std::tuple(Verdict::reply, 401, false, 1u));
+  EXPECT_EQ(go(), std::tuple(Verdict::reply, 401, false, "f0 reply token"));
   EXPECT_EQ(hooks, 1);
   *mode = Mode::shadow;
-  EXPECT_EQ(go(), std::tuple(Verdict::proceed, 0, true, 1u));
+  EXPECT_EQ(go(), std::tuple(Verdict::proceed, 0, true, "f0 shadow_reply token"));
   EXPECT_EQ(hooks, 1);
   EXPECT_EQ(ends, 2);
   *mode = Mode::off;
-  EXPECT_EQ(go(), std::tuple(Verdict::proceed, 0, false, 0u));
+  EXPECT_EQ(go(), std::tuple(Verdict::proceed, 0, false, "f0 off "));
   EXPECT_EQ(ends, 2);
+}
+
+TEST_F(ChainTest, WhatAShadowedFilterSaidLeavesNoMarkButTheOneForTheRecord) {
+  auto chain = Chain()
+                   .add_cell(
+                       [](Exchange& y) {
+                         y.refuse(413, "too_long");
+                         y.response.fields.add("X-A", "b");
+                         y.explain("a sentence", "\"errors\":[]");
+                         y.error = Error(Error::Kind::too_large, Error::Side::downstream, "body_too_large");
+                         y.flags.set(Flag::uaex);
+                         return Verdict::reply;
+                       },
+                       cell(Mode::shadow), Phase::validation)
+                   .build();
+  x.flags.set(Flag::di);
+  EXPECT_EQ(chain.run(x).value(), Verdict::proceed);
+  EXPECT_EQ(x.response.status, 0);
+  EXPECT_EQ(x.response.fields.begin(), x.response.fields.end());
+  EXPECT_EQ(x.problem.detail, "");
+  EXPECT_STREQ(x.error.cause, "");
+  EXPECT_EQ(x.flags, ResponseFlags{Flag::di});
+  EXPECT_FALSE(x.principal.unproven) << "it does not say who somebody is";
+  EXPECT_THAT(x.shadowed, ElementsAre("f0:too_long"));
+}
+
+TEST_F(ChainTest, OnlySoManyShadowedRefusalsAreTold) {
+  Chain made;
+  for (std::size_t i = 0; i < pipeline::FilterChain::max_shadowed + 2; ++i)
+    made.add_cell([](Exchange& y) { return y.refuse(403, "no"); }, cell(Mode::shadow), Phase::limit);
+  EXPECT_EQ(made.build().run(x).value(), Verdict::proceed);
+  ASSERT_EQ(x.shadowed.size(), pipeline::FilterChain::max_shadowed);
+  EXPECT_EQ(x.shadowed.back(), "f7:no");
+}
+
+TEST_F(ChainTest, AFaultInShadowRefusesNothing) {
+  auto chain = Chain().add_cell(faulty, cell(Mode::shadow), Phase::identity).add(says("next")).build();
+  EXPECT_EQ(chain.run(x).value(), Verdict::proceed);
+  EXPECT_EQ(order, "next");
+  EXPECT_EQ(x.response.status, 0);
+  EXPECT_EQ(x.hook_mark(), nullptr);
+  EXPECT_TRUE(x.principal.unproven);
+  EXPECT_THAT(x.shadowed, ElementsAre("f0:filter_fault"));
+}
+
+TEST_F(ChainTest, AFaultIsLoggedWithTheRequestAndThePolicy) {
+  std::ostringstream out;
+  telemetry::log::Redirect redirect(out);
+  x.id = "0192-id";
+  x.route_name = "users";
+  loop.advance(std::chrono::hours(1));  // whatever other tests logged, a line may come again
+  auto chain = Chain().add(faulty, Phase::limit, OnError::pass).build();
+  EXPECT_EQ(chain.run(x).value(), Verdict::proceed);
+  EXPECT_THAT(out.str(), HasSubstr("filter.fault"));
+  for (auto* part : {"request_id=0192-id", "route=users", "policy=f0", "error=filter"})
+    EXPECT_THAT(out.str(), HasSubstr(part));
+}
+
+TEST_F(ChainTest, EachVerdictIsCountedByPolicy) {
+  telemetry::Metrics metrics(1);
+  auto mode = cell(Mode::enforce);
+  std::function<Eventual<Verdict>(Exchange&)> says = kit::pass;
+  pipeline::Step step;
+  step.filter = std::make_shared<kit::LambdaFilter>([&](Exchange& y) { return says(y); });
+  step.mode = mode;
+  step.name = "login";
+  step.counts = pipeline::FilterCounts(metrics, "login");
+  pipeline::FilterChain chain({step});
+  auto go = [&](Mode now) {
+    *mode = now;
+    Exchange y(loop.worker, arena, peer);
+    return chain.run(y).value();
+  };
+  go(Mode::enforce);
+  go(Mode::shadow);
+  says = [](Exchange& y) { return y.refuse(401, "token"); };
+  go(Mode::enforce);
+  go(Mode::shadow);
+  go(Mode::shadow);
+  go(Mode::off);
+  says = faulty;
+  go(Mode::enforce);
+  auto text = metrics.text();
+  for (auto* line : {"verdict=\"proceed\"} 2", "verdict=\"reply\"} 1", "verdict=\"shadow_reply\"} 2",
+                     "verdict=\"fault\"} 1"})
+    EXPECT_THAT(text, HasSubstr("sluice_filter_total{policy=\"login\"," + std::string(line)));
+}
+
+TEST_F(ChainTest, AFilterThatWaitsDecidesInTheModeThatItBeganIn) {
+  std::vector<Resolver<int>> asked;
+  auto mode = cell(Mode::shadow);
+  auto chain = Chain()
+                   .add_cell([&](Exchange&) { return wait_for(asked); }, mode, Phase::limit)
+                   .add(says("next"))
+                   .build();
+  start(chain);
+  *mode = Mode::enforce;
+  asked[0](0);
+  loop.spin();
+  EXPECT_EQ(verdict, Verdict::proceed);
+  EXPECT_EQ(order, "next");
 }
 
 TEST_F(ChainTest, AnAnswerFromAnotherThreadComesByTicketAndALateOneFindsNobody) {

@@ -66,6 +66,17 @@ TEST(AccessFormat, JoinsTheFlags) {
   EXPECT_EQ(parsed(r)["flags"], "UF,URX");
 }
 
+TEST(AccessFormat, TellsWhatShadowsWouldHaveRefused) {
+  auto r = sample_record();
+  EXPECT_FALSE(parsed(r).contains("shadow"));
+  std::vector<std::string_view> refusals = {"office:ip_denied", "get-user/jwt:\"token\""};
+  r.shadow = refusals;
+  EXPECT_EQ(parsed(r)["shadow"], (nlohmann::json{"office:ip_denied", "get-user/jwt:\"token\""}));
+  refusals.resize(AccessFormatter::most_shadowed + 1, "more");
+  r.shadow = refusals;
+  EXPECT_EQ(parsed(r)["shadow"].size(), AccessFormatter::most_shadowed);
+}
+
 TEST(AccessFormat, KeepsHostileTextInsideItsString) {
   auto r = sample_record();
   r.path = "/\",\"status\":200,\"x\":\"\n\xFF";
@@ -109,6 +120,8 @@ TEST(AccessFormat, StaysWithinItsBound) {
        {&r.request_id, &r.client, &r.listener, &r.protocol, &r.tls, &r.method, &r.scheme, &r.host, &r.path,
         &r.query, &r.route, &r.upstream, &r.endpoint, &r.cause, &r.principal, &r.user_agent})
     *text = nasty;
+  std::vector<std::string_view> refusals(100, nasty);
+  r.shadow = refusals;
   r.sent = r.received = ~std::uint64_t{0};
   for (unsigned i = 0; i < static_cast<unsigned>(Flag::count); ++i) r.flags.set(static_cast<Flag>(i));
   r.duration = r.phases.head = r.phases.filters = r.phases.connect = r.phases.first_byte = r.phases.upstream =
@@ -116,6 +129,7 @@ TEST(AccessFormat, StaysWithinItsBound) {
   auto json = parsed(r, true);
   EXPECT_EQ(json["path"].get<std::string>().size(), AccessFormatter::long_text);
   EXPECT_EQ(json["host"].get<std::string>().size(), AccessFormatter::short_text);
+  EXPECT_EQ(json["shadow"][7].get<std::string>().size(), AccessFormatter::shadowed_text);
   EXPECT_FALSE(line(r, AccessFormat::text, true).empty());
 }
 
