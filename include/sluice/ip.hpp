@@ -48,13 +48,15 @@ class Cidr {
   // "10.0.0.0/8", "fd00::/8", or a single address. Bits beyond the prefix are ignored.
   static std::optional<Cidr> parse(std::string_view text) noexcept;
 
+  const IpAddress& network() const noexcept { return network_; }
+  unsigned prefix() const noexcept { return prefix_; }  // of the network's own family
   bool contains(const IpAddress& a) const noexcept;
   std::string to_string() const;
   bool operator==(const Cidr&) const = default;
 
  private:
   IpAddress network_;
-  unsigned prefix_ = 0;  // of the network's own family
+  unsigned prefix_ = 0;
 };
 
 bool contains(std::span<const Cidr> blocks, const IpAddress& a) noexcept;
