@@ -13,8 +13,9 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::map<std::string, int, std::less<>> floor_of_folder = {
-    {"base", 0}, {"http", 1},     {"config", 2}, {"telemetry", 2}, {"pipeline", 3}, {"filters", 4},
-    {"net", 4},  {"upstream", 5}, {"proxy", 6},  {"server", 7},    {"cli", 8},      {"main.cpp", 9},
+    {"base", 0},     {"http", 1},    {"json", 1},     {"config", 2},   {"telemetry", 2},
+    {"pipeline", 3}, {"filters", 4}, {"net", 4},      {"upstream", 5}, {"proxy", 6},
+    {"server", 7},   {"cli", 8},     {"main.cpp", 9},
 };
 
 // Public headers stand in one folder but on the floor of what implements them.
@@ -40,7 +41,9 @@ const std::map<std::string, std::string, std::less<>> folder_of_public_header = 
     {"config", "config"},
     {"variable", "config"},
     {"metrics", "telemetry"},
+    {"adjustable", "pipeline"},
     {"background", "pipeline"},
+    {"client_certificate", "base"},
     {"exchange", "pipeline"},
     {"fetch", "pipeline"},
     {"filter", "pipeline"},
