@@ -194,9 +194,11 @@ struct ObjectShape {
   const Schema& (*schema)();
 };
 
-// One or several filters by their kind; only the gateway's own settings have it.
+// One or several filters by their kind; only the gateway's own settings have it. With a `kind` the map is the
+// settings of one filter of that kind, and the kind itself is not written.
 struct FiltersShape {
   bool exactly_one;
+  std::string_view kind = "";
 };
 
 struct Shape : std::variant<BooleanShape, ScalarShape, ChoiceShape, ListShape, MapShape, MaybeShape,
@@ -357,6 +359,8 @@ struct FilterTraits {
   bool decides = false;     // it can refuse, so `mode: shadow` means something
   bool guards = false;      // identity or permission: `on_error: pass` and `optional` are errors
   bool repeatable = false;  // a route may have two of the kind
+  bool preflight = false;   // it answers CORS preflights, so they are routed by the method they ask for
+  bool asks_who = false;    // it judges the principal, so an error on a route that identifies nobody
 };
 
 // One row of the table of filters that a configuration may name.
@@ -364,6 +368,7 @@ struct FilterSchema {
   std::string_view name;  // the kind, as it is written: "rate_limit"
   FilterTraits traits;
   const Schema* schema = nullptr;
+  bool (*identifies)(const void* settings) = nullptr;  // it finds out who is asking; null: it does not
 };
 
 template <class Settings>

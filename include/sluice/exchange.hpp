@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "sluice/arena.hpp"
+#include "sluice/client_certificate.hpp"
 #include "sluice/clock.hpp"
 #include "sluice/eventual.hpp"
 #include "sluice/http.hpp"
@@ -44,9 +45,9 @@ struct Peer {
   IpAddress local_address;
   std::uint16_t local_port = 0;
   bool is_unix = false;
-  std::string_view tls_version;         // "TLSv1.3"; empty without TLS
-  std::string_view server_name;         // SNI, lower case; empty without
-  std::string_view client_certificate;  // verified; its subject (RFC 4514), empty without one
+  std::string_view tls_version;  // "TLSv1.3"; empty without TLS
+  std::string_view server_name;  // SNI, lower case; empty without
+  const ClientCertificate* client_certificate = nullptr;  // verified; null: there is none
 
   bool tls() const noexcept { return !tls_version.empty(); }
 };

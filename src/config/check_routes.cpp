@@ -28,6 +28,7 @@ class RouteCheck {
     check_strip_prefix();
     check_sizes();
     check_kinds();
+    check_identity();
   }
 
  private:
@@ -180,22 +181,51 @@ class RouteCheck {
                  "; it holds no more than a body");
   }
 
-  void check_kinds() {
-    std::map<std::string_view, std::string> first;
-    auto see = [&](std::string_view kind, const std::string& name) {
-      auto known = std::ranges::find(filters_, kind, &FilterSchema::name);
-      if (known == filters_.end() || known->traits.repeatable) return;
-      auto [other, fresh] = first.try_emplace(kind, name);
-      if (!fresh)
-        refuse(
-            problems_, at_,
-            "two filters of kind '" + std::string(kind) + "': '" + other->second + "' and '" + name + '\'');
+  // look(settings, name, schema), in the order of the chain within a phase.
+  template <class Look>
+  void each_filter(Look look) const {
+    auto see = [&](const FilterSettings& settings, const std::string& name) {
+      auto known = std::ranges::find(filters_, settings.kind, &FilterSchema::name);
+      if (known != filters_.end()) look(settings, name, *known);
     };
     for (auto& name : route_.policies)
       if (auto policy = config_.policies.find(name);
           policy != config_.policies.end() && !policy->second.empty())
-        see(policy->second.filter().kind, name);
-    for (auto& filter : route_.filters) see(filter.kind, name_ + '/' + filter.kind);
+        see(policy->second.filter(), name);
+    for (const Filters* own :
+         {static_cast<const Filters*>(&route_.filters), static_cast<const Filters*>(&route_.require)})
+      for (auto& filter : *own) see(filter, name_ + '/' + filter.kind);
+  }
+
+  void check_kinds() {
+    std::map<std::string_view, std::string> first;
+    each_filter([&](const FilterSettings& settings, const std::string& name, const FilterSchema& known) {
+      if (known.traits.repeatable) return;
+      auto [other, fresh] = first.try_emplace(settings.kind, name);
+      if (!fresh)
+        refuse(problems_, at_,
+               "two filters of kind '" + settings.kind + "': '" + other->second + "' and '" + name + '\'');
+    });
+    auto own = at_.key("filters");
+    if (!route_.require.empty() && at_.has("filters") && own.has(Requirement::kind))
+      refuse(problems_, own.key(Requirement::kind), "the route has 'require' itself already");
+  }
+
+  // What judges the caller can only refuse everybody where nobody finds out who that is.
+  void check_identity() {
+    std::size_t identities = 0;
+    std::string judge;
+    each_filter([&](const FilterSettings& settings, const std::string& name, const FilterSchema& known) {
+      if (known.identifies && known.identifies(settings.settings.get())) ++identities;
+      if (known.traits.asks_who && judge.empty()) judge = name;
+    });
+    if (!judge.empty() && identities == 0)
+      refuse(problems_, at_.key("require"),
+             '\'' + judge + "' asks who the caller is, and no filter of the route finds out");
+    if (route_.identity == Identity::any && identities < 2)
+      refuse(problems_, at_.key("identity"),
+             "'any' is a choice between identity filters, and the route has " +
+                 (identities == 0 ? std::string("none") : std::string("one")));
   }
 
   const Config& config_;

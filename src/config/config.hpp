@@ -287,11 +287,24 @@ struct Route {
   std::int32_t priority = 0;
   std::optional<std::vector<std::string>> use;  // as written; `policies` is what it means
   Filters filters;
+// What the principal must have: the settings of a filter of the kind `require`; empty: nothing.
+struct Requirement : Filters {
+  static constexpr std::string_view kind = "require";
+  static Shape shape() { return FiltersShape{true, kind}; }
+};
+
+enum class Identity : std::uint8_t { all, any };
+constexpr auto names_of(Identity) {
+  return std::array{"all"sv, "any"sv};
+}
+
   std::optional<Template> rewrite;
   std::optional<std::string> strip_prefix;
   std::optional<OrOff<Size>> max_body;     // always there once loaded: the route's, or that of `defaults`
   std::optional<Size> buffer;              // always there once loaded
   std::optional<OrOff<Duration>> timeout;  // always there once loaded
+  Identity identity = Identity::all;
+  Requirement require;
   RouteTimeouts timeouts;
   OneOrMany<Target> to;
   std::optional<Respond> respond;

@@ -61,15 +61,19 @@ class Dumping {
     members(s.schema(), from, path, object);
     return object;
   }
-  Json write(const FiltersShape&, const void* from, const std::string& path) const {
+  Json write(const FiltersShape& shape, const void* from, const std::string& path) const {
     auto all = Json::object();
-    for (auto& f : *static_cast<const Filters*>(from)) {
-      auto& one = all[f.kind] = Json::object();
-      auto known = std::ranges::find(filters_, f.kind, &FilterSchema::name);
-      members(FilterSettings::schema(), &f, below(path, f.kind), one);
-      if (known != filters_.end()) members(*known->schema, f.settings.get(), below(path, f.kind), one);
-    }
+    for (auto& f : *static_cast<const Filters*>(from))
+      if (shape.kind.empty())
+        write(f, below(path, f.kind), all[f.kind] = Json::object());
+      else
+        write(f, path, all);
     return all;
+  }
+  void write(const FilterSettings& f, const std::string& path, Json& to) const {
+    auto known = std::ranges::find(filters_, f.kind, &FilterSchema::name);
+    members(FilterSettings::schema(), &f, path, to);
+    if (known != filters_.end()) members(*known->schema, f.settings.get(), path, to);
   }
 
   void members(const Schema& schema, const void* from, const std::string& path, Json& to) const {

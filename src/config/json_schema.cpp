@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -78,6 +79,7 @@ class Describing {
     return {{"anyOf", Json::array({value(*m->shape, m), std::move(long_form)})}};
   }
   Json describe(const FiltersShape& s, const Member*) const {
+    if (!s.kind.empty()) return settings_of(s.kind);
     auto kinds = Json::object();
     for (auto& f : filters_) {
       kinds[std::string(f.name)] = keys({&FilterSettings::schema(), f.schema});
@@ -86,6 +88,15 @@ class Describing {
     Json j = {{"type", "object"}, {"properties", std::move(kinds)}, {"additionalProperties", false}};
     if (s.exactly_one) j["minProperties"] = j["maxProperties"] = 1;
     return j;
+  }
+
+  // Of a kind that the table may not have: then the key cannot be used.
+  Json settings_of(std::string_view kind) const {
+    auto known = std::ranges::find(filters_, kind, &FilterSchema::name);
+    if (known != filters_.end()) return keys({&FilterSettings::schema(), known->schema});
+    auto nothing = Json::object();
+    nothing["not"] = Json::object();
+    return nothing;
   }
 
   Json keys(std::initializer_list<const Schema*> schemas) const {

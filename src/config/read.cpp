@@ -210,29 +210,29 @@ void Reading::presence(const Exclusive& group, const Cursor& at) {
 }
 
 void Reading::read(const FiltersShape& shape, const Cursor& at, void* to, const Context& context) {
+  if (!shape.kind.empty()) return filter(shape.kind, at.place(), at, to);
   if (at.node().kind != Node::Kind::map)
     return expected("a map with the filter's kind as its key", at, context);
-  for (auto& e : at.node().entries) filter(e, at, to);
+  for (auto& e : at.node().entries) filter(e.key, e.place, at.entry(e), to);
   if (shape.exactly_one && at.node().entries.size() != 1)
     problems_.error(at.place(), at.path(),
                     "expected one filter, found " + std::to_string(at.node().entries.size()));
 }
 
-void Reading::filter(const Entry& entry, const Cursor& at, void* list) {
-  auto below = at.entry(entry);
-  auto known = std::ranges::find(filters_, entry.key, &FilterSchema::name);
+void Reading::filter(std::string_view kind, const Place& place, const Cursor& at, void* list) {
+  auto known = std::ranges::find(filters_, kind, &FilterSchema::name);
   if (known == filters_.end()) {
     std::vector<std::string_view> names;
     for (auto& f : filters_) names.push_back(f.name);
-    return problems_.error(entry.place, below.path(), "unknown filter" + suggestion(entry.key, names));
+    return problems_.error(place, at.path(), "unknown filter" + suggestion(kind, names));
   }
   auto& settings = static_cast<Filters*>(list)->emplace_back();
-  settings.kind = entry.key;
+  settings.kind = kind;
   auto own = known->schema->make();
   std::array both = {Part{&FilterSettings::schema(), &settings}, Part{known->schema, own.get()}};
-  parts(both, below, {});
+  parts(both, at, {});
   settings.settings = std::move(own);
-  common_settings(settings, known->traits, below);
+  common_settings(settings, known->traits, at);
 }
 
 void Reading::common_settings(const FilterSettings& settings, const FilterTraits& traits, const Cursor& at) {

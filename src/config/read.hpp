@@ -54,7 +54,7 @@ class Reading {
   void member(const Part& part, const Member& member, const Cursor& at);
   void presence(const Schema& schema, const Cursor& at);
   void presence(const Exclusive& group, const Cursor& at);
-  void filter(const Entry& entry, const Cursor& at, void* list);
+  void filter(std::string_view kind, const Place& place, const Cursor& at, void* list);
   void common_settings(const FilterSettings& settings, const FilterTraits& traits, const Cursor& at);
   void scalar_path(const Cursor& at, void* to);
   bool is_scalar(std::string_view expected, const Cursor& at, const Context& context);

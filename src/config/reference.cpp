@@ -76,6 +76,7 @@ class Kinds {
     return {text, &schema, ""};
   }
   static Kind kind(const FiltersShape& s, const Member*) {
+    if (!s.kind.empty()) return {"the settings of " + code(s.kind), nullptr, ""};
     return {s.exactly_one ? "a map with one filter by its kind" : "a map of filters by their kind", nullptr,
             ""};
   }

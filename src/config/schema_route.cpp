@@ -114,6 +114,11 @@ const Schema& Route::schema() {
           .member("match", &Route::match, "Which requests it is for.", required)
           .member("priority", &Route::priority,
                   "The higher wins, whatever the rules for specific routes say.", range(-1000000, 1000000))
+          .member("identity", &Route::identity,
+                  "Of the route's identity filters `all` have to accept the caller, or `any` is enough: the "
+                  "first that does.")
+          .member("require", &Route::require,
+                  "What the caller must have, once it is known: the settings of a `require` filter.")
           .member("use", &Route::use,
                   "Policies: a plain list replaces `defaults.use`; with signs, `+name` adds to it and "
                   "`-name` takes "

@@ -99,7 +99,7 @@ Task<Result<Unit>> Connection::secure(ReceiveBuffer& received) {
   if (auto done = co_await greeting; !done) co_return done.error();
   peer.tls_version = facts.version;
   peer.server_name = facts.server_name;
-  peer.client_certificate = facts.client_subject;
+  peer.client_certificate = facts.client.get();
   co_return Unit{};
 }
 

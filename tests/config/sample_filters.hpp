@@ -47,10 +47,36 @@ struct Tint {
   }
 };
 
-inline const std::array<FilterSchema, 3> sample_filters = {
+// Finds out who is asking.
+struct Badge {
+  std::string field = "X-Badge";
+  static const Schema& schema() {
+    static const Schema s =
+        describe<Badge>("Reads a badge.").member("field", &Badge::field, "Where it is.").short_form("field");
+    return s;
+  }
+};
+
+// What a route's `require` is read with.
+struct Demand {
+  std::vector<std::string> scopes;
+  static const Schema& schema() {
+    static const Schema s =
+        describe<Demand>("Looks at the badge.").member("scopes", &Demand::scopes, "On the badge.", required);
+    return s;
+  }
+};
+
+inline const std::array<FilterSchema, 5> sample_filters = {
     filter_schema<Gate>("gate", {.decides = true}),
     filter_schema<Gate>("guard", {.decides = true, .guards = true}),
-    filter_schema<Tint>("tint", {.repeatable = true})};
+    filter_schema<Tint>("tint", {.repeatable = true}),
+    FilterSchema{"badge",
+                 {.decides = true, .guards = true, .repeatable = true},
+                 &Badge::schema(),
+                 [](const void*) { return true; }},
+    filter_schema<Demand>("require",
+                          {.decides = true, .guards = true, .repeatable = true, .asks_who = true})};
 
 class MemoryFiles final : public FileReader {
  public:

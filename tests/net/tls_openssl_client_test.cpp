@@ -65,7 +65,8 @@ class Server {
       moved = Moved::some(0, false);
     }
     if (moved.how == Moved::How::bytes)
-      send_text(tls, line.substr(0, line.find('\n')) + "|" + tls.facts().client_subject + "\n");
+      send_text(tls, line.substr(0, line.find('\n')) + "|" +
+                         (tls.facts().client ? tls.facts().client->subject : "") + "\n");
     tls.finish();
   }
 

@@ -149,13 +149,27 @@ TEST(TlsServerContext, LearnsWhoTheClientIs) {
   TlsPair pair(context_of(asking(ClientAuth::require)),
                endpoint("a.example", {.certificate = person.pair()}));
   ASSERT_TRUE(pair.shake()) << pair.server->fault();
-  EXPECT_EQ(pair.server->facts().client_subject, "CN=Orders\\, \\C3\\BC,O=Example");
-  using Kind = SubjectName::Kind;
-  EXPECT_THAT(pair.server->client_names(),
-              ElementsAre(SubjectName{Kind::dns, "orders.svc.internal"},
-                          SubjectName{Kind::uri, "spiffe://example/orders"},
-                          SubjectName{Kind::ip, "10.0.0.7"}, SubjectName{Kind::email, "ann@example.com"}));
-  EXPECT_EQ(pair.server->client_fingerprint().size(), 64u);
+  auto* client = pair.server->facts().client.get();
+  ASSERT_TRUE(client);
+  EXPECT_EQ(client->subject, "CN=Orders\\, \\C3\\BC,O=Example");
+  EXPECT_EQ(client->cn, "Orders, \xc3\xbc");
+  EXPECT_THAT(client->dns, ElementsAre("orders.svc.internal"));
+  EXPECT_THAT(client->uris, ElementsAre("spiffe://example/orders"));
+  EXPECT_THAT(client->email, ElementsAre("ann@example.com"));
+  EXPECT_THAT(client->sha256, testing::MatchesRegex("[0-9a-f]{64}"));
+  EXPECT_THAT(client->serial, testing::MatchesRegex("[0-9A-F]+"));
+  EXPECT_GT(client->not_after, wall_now() + std::chrono::hours(24 * 89));
+  EXPECT_EQ(client->shown_to, "");
+}
+
+TEST(TlsServerContext, RemembersWhichOfItsOwnNamesItShowed) {
+  auto settings = asking(ClientAuth::require);
+  settings.certificates = {
+      authority().issue({.names = {"DNS:a.example", "URI:spiffe://example/edge"}}).pair()};
+  TlsPair pair(context_of(settings),
+               endpoint("a.example", {.certificate = authority().issue({.common_name = "ann"}).pair()}));
+  ASSERT_TRUE(pair.shake()) << pair.server->fault();
+  EXPECT_EQ(pair.server->facts().client->shown_to, "spiffe://example/edge");
 }
 
 TEST(TlsServerContext, AsksForAClientCertificate) {
@@ -165,8 +179,7 @@ TEST(TlsServerContext, AsksForAClientCertificate) {
 
   TlsPair optional(context_of(asking(ClientAuth::optional)), endpoint("a.example"));
   ASSERT_TRUE(optional.shake());
-  EXPECT_EQ(optional.server->facts().client_subject, "");
-  EXPECT_THAT(optional.server->client_names(), IsEmpty());
+  EXPECT_FALSE(optional.server->facts().client);
 
   struct Case {
     ClientAuth auth;
@@ -181,7 +194,7 @@ TEST(TlsServerContext, AsksForAClientCertificate) {
     TlsPair pair(context_of(asking(auth)), endpoint("a.example", {.certificate = shown}));
     EXPECT_FALSE(pair.shake());
     EXPECT_STREQ(pair.server->fault(), fault);
-    EXPECT_EQ(pair.server->facts().client_subject, "");
+    EXPECT_FALSE(pair.server->facts().client);
   }
 }
 
@@ -190,7 +203,7 @@ TEST(TlsServerContext, BelievesNoCertificateThatItDidNotAskFor) {
   TlsPair pair(context_of(serving({issue({"DNS:a.example"})})),
                endpoint("a.example", {.certificate = person.pair()}));
   ASSERT_TRUE(pair.shake());
-  EXPECT_EQ(pair.server->facts().client_subject, "");
+  EXPECT_FALSE(pair.server->facts().client);
 }
 
 // ---- reload

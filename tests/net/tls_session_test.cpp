@@ -19,8 +19,8 @@ class Mirror final : public Handler {
   Task<Unit> serve(Exchange& x, ResponseSink& sink) const override {
     auto& p = x.peer;
     std::string all;
-    for (auto part : {p.tls_version, p.server_name, p.client_certificate, p.address_text})
-      all.append(part).append("|");
+    auto subject = p.client_certificate ? std::string_view(p.client_certificate->subject) : "";
+    for (auto part : {p.tls_version, p.server_name, subject, p.address_text}) all.append(part).append("|");
     for (bool end = !x.request.body; !end;) {
       auto reading = x.request.body->read(65536);
       auto chunk = co_await reading;

@@ -128,7 +128,35 @@ TEST_F(Tickets, CarryTheClientsCertificate) {
   TlsPair pair(context, client);
   ASSERT_TRUE(pair.shake());
   EXPECT_TRUE(pair.server->facts().resumed);
-  EXPECT_EQ(pair.server->facts().client_subject, "CN=ann");
+  ASSERT_TRUE(pair.server->facts().client);
+  EXPECT_EQ(pair.server->facts().client->subject, "CN=ann");
+}
+
+TEST_F(Tickets, CarryEverythingTheCertificateSaidAndNobodyElses) {
+  auto s = settings();
+  s.client_ca = authority().pem();
+  s.client_auth = ClientAuth::optional;
+  auto ann = endpoint(
+      {.certificate =
+           authority()
+               .issue({.names = {"DNS:orders.svc.internal", "URI:spiffe://x/orders"}, .common_name = "ann"})
+               .pair()});
+  auto nobody = endpoint();
+  auto context = build(s);
+  TlsPair first(context, ann);
+  ASSERT_TRUE(first.shake());
+  first.take_tickets();
+  visit(context, nobody);
+  TlsPair again(context, ann), stranger(context, nobody);
+  ASSERT_TRUE(again.shake() && stranger.shake());
+  EXPECT_TRUE(again.server->facts().resumed && stranger.server->facts().resumed);
+  ASSERT_TRUE(first.server->facts().client && again.server->facts().client);
+  auto &before = *first.server->facts().client, &after = *again.server->facts().client;
+  EXPECT_EQ(after.sha256, before.sha256);
+  EXPECT_EQ(after.dns, before.dns);
+  EXPECT_EQ(after.uris, before.uris);
+  EXPECT_EQ(after.not_after, before.not_after);
+  EXPECT_FALSE(stranger.server->facts().client);
 }
 
 PlainClient speaking(int version) {

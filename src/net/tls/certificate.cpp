@@ -67,6 +67,29 @@ std::optional<std::string> common_name(const X509& certificate) {
   return is_clean(name) ? std::optional(name) : std::nullopt;
 }
 
+// As UTF-8, whatever the string's type: two spellings of one name must not be two names. Of several nobody
+// can say which is meant. What has controls in it is no name.
+std::string only_common_name(const X509& certificate) {
+  auto* subject = X509_get_subject_name(&certificate);
+  int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0) return {};
+  unsigned char* utf8 = nullptr;
+  int size = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+  if (size < 0) return {};
+  std::string name(reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size));
+  OPENSSL_free(utf8);
+  auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return std::any_of(name.begin(), name.end(), control) ? std::string() : name;
+}
+
+std::string sha256_of(const X509& certificate) {
+  unsigned char digest[32];
+  if (X509_digest(&certificate, EVP_sha256(), digest, nullptr) != 1) return {};
+  std::string text;
+  for (auto b : digest) text.append(1, "0123456789abcdef"[b >> 4]).append(1, "0123456789abcdef"[b & 15]);
+  return text;
+}
+
 // RFC 6125 §6.4.4: the CN counts only where there is no subjectAltName.
 std::vector<std::string> served_names(const X509& certificate) {
   std::vector<std::string> names;
@@ -128,6 +151,26 @@ CertificateInfo describe(const X509& certificate, std::string file) {
           served_names(certificate),
           point_of(X509_get0_notBefore(&certificate)),
           point_of(X509_get0_notAfter(&certificate))};
+}
+
+ClientCertificate describe_client(const X509& certificate, const X509* own) {
+  ClientCertificate client;
+  client.subject = subject_of(certificate);
+  client.cn = only_common_name(certificate);
+  client.sha256 = sha256_of(certificate);
+  client.serial = serial_of(certificate);
+  client.not_after = point_of(X509_get0_notAfter(&certificate));
+  using Kind = SubjectName::Kind;
+  for (auto& name : subject_names(certificate)) {
+    if (name.kind == Kind::dns) client.dns.push_back(name.value);
+    if (name.kind == Kind::uri) client.uris.push_back(name.value);
+    if (name.kind == Kind::email) client.email.push_back(name.value);
+  }
+  if (!own) return client;
+  auto names = subject_names(*own);
+  auto uri = std::find_if(names.begin(), names.end(), [](auto& n) { return n.kind == Kind::uri; });
+  if (uri != names.end()) client.shown_to = uri->value;
+  return client;
 }
 
 void note_validity(const CertificateInfo& info, WallPoint now, TlsNotes& notes) {

@@ -9,6 +9,7 @@
 
 #include "net/tls/openssl.hpp"
 #include "net/tls/pem.hpp"
+#include "sluice/client_certificate.hpp"
 #include "sluice/clock.hpp"
 
 namespace sluice::net {
@@ -33,6 +34,8 @@ std::vector<SubjectName> subject_names(const X509& certificate);
 // RFC 4514, with what is not printable ASCII as \XX.
 std::string subject_of(const X509& certificate);
 CertificateInfo describe(const X509& certificate, std::string file);
+// `own`: what this side showed, or null.
+ClientCertificate describe_client(const X509& certificate, const X509* own);
 
 // A warning where it is not valid yet, not any more, or for less than `soon`.
 inline constexpr auto expires_soon = std::chrono::days(14);

@@ -133,7 +133,9 @@ void TlsTransport::learn_facts() {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
   facts_.protocol = {reinterpret_cast<const char*>(protocol), size};
-  if (auto* client = verified_client()) facts_.client_subject = subject_of(*client);
+  if (auto* client = verified_client())
+    facts_.client =
+        std::make_unique<const ClientCertificate>(describe_client(*client, SSL_get_certificate(ssl_.get())));
 }
 
 Moved TlsTransport::receive(std::span<char> into) noexcept {
@@ -204,20 +206,6 @@ bool TlsTransport::serves(std::string_view host) const noexcept {
 X509* TlsTransport::verified_client() const noexcept {
   if (!server_ || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return nullptr;
   return SSL_get0_peer_certificate(ssl_.get());
-}
-
-std::vector<SubjectName> TlsTransport::client_names() const {
-  auto* client = verified_client();
-  return client ? subject_names(*client) : std::vector<SubjectName>();
-}
-
-std::string TlsTransport::client_fingerprint() const {
-  unsigned char digest[32];
-  auto* client = verified_client();
-  if (!client || X509_digest(client, EVP_sha256(), digest, nullptr) != 1) return {};
-  std::string text;
-  for (auto b : digest) text.append(1, "0123456789abcdef"[b >> 4]).append(1, "0123456789abcdef"[b & 15]);
-  return text;
 }
 
 }  // namespace sluice::net

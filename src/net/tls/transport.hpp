@@ -28,11 +28,11 @@ namespace sluice::net {
 
 // Known once the handshake is done. Lives as long as the transport.
 struct TlsFacts {
-  std::string_view version;    // "TLSv1.3"
-  std::string_view suite;      // "TLS_AES_128_GCM_SHA256"
-  std::string_view protocol;   // what ALPN agreed on; empty: nothing
-  std::string server_name;     // server: SNI, lower case, without a trailing dot; empty: none
-  std::string client_subject;  // server: of the verified client certificate, RFC 4514; empty: none
+  std::string_view version;   // "TLSv1.3"
+  std::string_view suite;     // "TLS_AES_128_GCM_SHA256"
+  std::string_view protocol;  // what ALPN agreed on; empty: nothing
+  std::string server_name;    // server: SNI, lower case, without a trailing dot; empty: none
+  std::unique_ptr<const ClientCertificate> client;  // server: verified; null: none
   bool resumed = false;
 };
 
@@ -55,10 +55,6 @@ class TlsTransport final : public Transport {
   const TlsFacts& facts() const noexcept { return facts_; }
   // Server: whether `host` (lower case, no port) selects the certificate that the client was shown.
   bool serves(std::string_view host) const noexcept;
-  // Server: the verified client certificate's names, made anew at each call; SHA-256 of the certificate, in
-  // lower-case hexadecimal. Empty without one.
-  std::vector<SubjectName> client_names() const;
-  std::string client_fingerprint() const;
   // Why it is broken, in OpenSSL's words, static: "no shared cipher", "hostname mismatch"; or empty.
   const char* fault() const noexcept { return fault_; }
 
