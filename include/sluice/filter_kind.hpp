@@ -14,20 +14,21 @@
 // making finds out (a file that cannot be read) goes to FilterContext::errors, and the configuration is
 // refused.
 #pragma once
-#include <filesystem>
+#include <atomic>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <typeindex>
 #include <utility>
 #include <vector>
 
+#include "sluice/adjustable.hpp"
 #include "sluice/background.hpp"
 #include "sluice/config.hpp"
 #include "sluice/filter.hpp"
 #include "sluice/metrics.hpp"
+#include "sluice/store.hpp"
 
 namespace sluice {
 
@@ -50,12 +51,6 @@ class Keepsakes {
   std::map<std::pair<std::type_index, std::string>, std::weak_ptr<void>> kept_;
 };
 
-// What the gateway has to know of filters once they are made.
-struct FilterFindings {
-  std::set<std::string, std::less<>> secret_parameters;  // of a query: their values are never shown
-  std::vector<std::filesystem::path> files;              // that were read: `--watch` looks at them too
-};
-
 // What a filter is made with. Meter and keepsakes live longer than any filter; the rest is for the making.
 struct FilterContext {
   std::string_view name;  // the policy's, or "route/kind" of a filter that one route has
@@ -64,15 +59,9 @@ struct FilterContext {
   Keepsakes& keepsakes;
   std::vector<std::shared_ptr<Background>>& background;  // what the filter needs run
   std::vector<std::string>& errors;
-  FilterFindings* findings = nullptr;  // null: nobody asks
-
-  // A credential may stand in that parameter of a query: logs and explanations mask it.
-  void mask(std::string_view parameter) {
-    if (findings) findings->secret_parameters.emplace(parameter);
-  }
-  void watch(const std::filesystem::path& file) {
-    if (findings) findings->files.push_back(file);
-  }
+  const Stores* stores = nullptr;                                   // null: there are none
+  std::vector<std::shared_ptr<Adjustable>>* adjustables = nullptr;  // what may be changed of it while it runs
+  std::shared_ptr<const std::atomic<Mode>> mode = nullptr;  // that it runs in: to count what shadow lets pass
 };
 
 struct FilterKind {
@@ -84,11 +73,8 @@ struct FilterKind {
 template <class F>
 FilterKind filter_kind(std::string_view name, FilterTraits traits = {}) {
   using Settings = typename F::Settings;
-  auto schema = filter_schema<Settings>(name, traits);
-  schema.identifies = [](const void* settings) {
-    return F::phase(*static_cast<const Settings*>(settings)) == Phase::identity;
-  };
-  return {schema, [](const void* settings) { return F::phase(*static_cast<const Settings*>(settings)); },
+  return {filter_schema<Settings>(name, traits),
+          [](const void* settings) { return F::phase(*static_cast<const Settings*>(settings)); },
           [](const void* settings, FilterContext& context) -> std::shared_ptr<const Filter> {
             return std::make_shared<const F>(*static_cast<const Settings*>(settings), context);
           }};

@@ -29,6 +29,7 @@ struct Registries {
   std::span<const FilterKind> filters;
   Modes modes;
   Keepsakes keepsakes;
+  Stores stores;  // of the configuration that is being built
   TlsKeepsakes tls;
 
   Registries(telemetry::Metrics& m, upstream::Registry& e, std::span<const FilterKind> f)
@@ -38,7 +39,8 @@ struct Registries {
 struct Built {
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<std::shared_ptr<upstream::Upstream>> upstreams;
-  std::vector<std::shared_ptr<Background>> background;  // what its filters need run
+  std::vector<std::shared_ptr<Background>> background;   // what its filters need run
+  std::vector<std::shared_ptr<Adjustable>> adjustables;  // what may be changed of them while they run
   ListenerPlans listeners;  // without sockets and counts: those are for whoever publishes
   std::vector<telemetry::CertificateExpiry> certificates;
 };

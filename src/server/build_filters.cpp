@@ -16,11 +16,14 @@ pipeline::Step FilterBuild::own(const std::string& route, const config::FilterSe
 // The configuration was checked against the same table, so every kind is in it.
 pipeline::Step FilterBuild::make(const std::string& name, const config::FilterSettings& settings) {
   auto* kind = find_filter(registries_.filters, settings.kind);
+  pipeline::Step step;
+  step.mode = registries_.modes.cell(name, settings.mode);
   FilterContext context{
       name, registries_.endpoints.workers(), registries_.metrics, registries_.keepsakes, background, errors};
-  pipeline::Step step;
+  context.stores = &registries_.stores;
+  context.adjustables = &adjustables;
+  context.mode = step.mode;
   step.filter = kind->make(settings.settings.get(), context);
-  step.mode = registries_.modes.cell(name, settings.mode);
   step.on_error = static_cast<OnError>(settings.on_error);
   step.phase = kind->phase(settings.settings.get());
   step.name = name;

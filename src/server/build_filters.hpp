@@ -3,7 +3,7 @@
 //   FilterBuild filters(config, registries);
 //   auto step = filters.policy("login");                       // one filter, however many routes use it
 //   auto own = filters.own("get-user", route.filters.front());
-//   filters.background, filters.errors                          // what the making left behind
+//   filters.background, .adjustables, .errors                  // what the making left behind
 #pragma once
 #include <map>
 
@@ -22,6 +22,7 @@ class FilterBuild {
   pipeline::Step own(const std::string& route, const config::FilterSettings& settings);
 
   std::vector<std::shared_ptr<Background>> background;
+  std::vector<std::shared_ptr<Adjustable>> adjustables;
   std::vector<std::string> errors;
 
  private:
