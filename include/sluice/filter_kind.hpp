@@ -15,8 +15,10 @@
 // refused.
 #pragma once
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <typeindex>
@@ -51,6 +53,12 @@ class Keepsakes {
   std::map<std::pair<std::type_index, std::string>, std::weak_ptr<void>> kept_;
 };
 
+// What the gateway has to know of filters once they are made.
+struct FilterFindings {
+  std::set<std::string, std::less<>> secret_parameters;  // of a query: their values are never shown
+  std::vector<std::filesystem::path> files;              // that were read: `--watch` looks at them too
+};
+
 // What a filter is made with. Meter and keepsakes live longer than any filter; the rest is for the making.
 struct FilterContext {
   std::string_view name;  // the policy's, or "route/kind" of a filter that one route has
@@ -59,9 +67,18 @@ struct FilterContext {
   Keepsakes& keepsakes;
   std::vector<std::shared_ptr<Background>>& background;  // what the filter needs run
   std::vector<std::string>& errors;
+  FilterFindings* findings = nullptr;                               // null: nobody asks
   const Stores* stores = nullptr;                                   // null: there are none
   std::vector<std::shared_ptr<Adjustable>>* adjustables = nullptr;  // what may be changed of it while it runs
   std::shared_ptr<const std::atomic<Mode>> mode = nullptr;  // that it runs in: to count what shadow lets pass
+
+  // A credential may stand in that parameter of a query: logs and explanations mask it.
+  void mask(std::string_view parameter) {
+    if (findings) findings->secret_parameters.emplace(parameter);
+  }
+  void watch(const std::filesystem::path& file) {
+    if (findings) findings->files.push_back(file);
+  }
 };
 
 struct FilterKind {
@@ -73,8 +90,11 @@ struct FilterKind {
 template <class F>
 FilterKind filter_kind(std::string_view name, FilterTraits traits = {}) {
   using Settings = typename F::Settings;
-  return {filter_schema<Settings>(name, traits),
-          [](const void* settings) { return F::phase(*static_cast<const Settings*>(settings)); },
+  auto schema = filter_schema<Settings>(name, traits);
+  schema.identifies = [](const void* settings) {
+    return F::phase(*static_cast<const Settings*>(settings)) == Phase::identity;
+  };
+  return {schema, [](const void* settings) { return F::phase(*static_cast<const Settings*>(settings)); },
           [](const void* settings, FilterContext& context) -> std::shared_ptr<const Filter> {
             return std::make_shared<const F>(*static_cast<const Settings*>(settings), context);
           }};

@@ -62,6 +62,7 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
   snapshot->version = version;
   built.snapshot = std::move(snapshot);
   built.background = std::move(filters.background);
+  built.adjustables = std::move(filters.adjustables);
   for (auto& [name, upstream] : upstreams) built.upstreams.push_back(upstream);
   for (auto& plan : built.listeners) add_expiries(plan, built.certificates);
   result.built = std::move(built);
