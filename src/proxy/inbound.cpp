@@ -2,31 +2,15 @@
 
 #include <algorithm>
 
-#include "http/chars.hpp"
+#include "http/alike.hpp"
 #include "http/forwarded.hpp"
 #include "proxy/names.hpp"
 
 namespace sluice::proxy {
 namespace {
 
-constexpr char folded(char c) noexcept {
-  return c == '_' ? '-' : http::lower(c);
-}
-
-bool starts_like(std::string_view name, std::string_view lower_case) noexcept {
-  return name.size() >= lower_case.size() && std::equal(lower_case.begin(), lower_case.end(), name.begin(),
-                                                        [](char a, char b) { return a == folded(b); });
-}
-bool is_like(std::string_view name, std::string_view lower_case) noexcept {
-  return name.size() == lower_case.size() && starts_like(name, lower_case);
-}
-// Of two names in any spelling.
-bool alike(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, [](char x, char y) { return folded(x) == folded(y); });
-}
-
 bool is_x_forwarded(const Field& f) noexcept {
-  return starts_like(f.name, "x-forwarded-") && !is_like(f.name, "x-forwarded-client-cert");
+  return http::starts_alike(f.name, "x-forwarded-") && !http::alike(f.name, "x-forwarded-client-cert");
 }
 
 http::ForwardedFor hops_of(const Fields& fields, FieldId id) {
@@ -111,12 +95,12 @@ void identify(Exchange& x, std::string_view given, telemetry::RequestIds& ids, W
 bool only_from_proxies(const Field& f) noexcept {
   switch (f.name.empty() ? 0 : http::lower(f.name.front())) {
     case 'x':
-      return starts_like(f.name, "x-forwarded-") || is_like(f.name, "x-real-ip") ||
-             is_like(f.name, "x-original-url") || is_like(f.name, "x-rewrite-url");
+      return http::starts_alike(f.name, "x-forwarded-") || http::alike(f.name, "x-real-ip") ||
+             http::alike(f.name, "x-original-url") || http::alike(f.name, "x-rewrite-url");
     case 'f':
       return f.id == FieldId::forwarded;
     case 'c':
-      return is_like(f.name, "client-cert") || is_like(f.name, "client-cert-chain");
+      return http::alike(f.name, "client-cert") || http::alike(f.name, "client-cert-chain");
     default:
       return false;
   }
@@ -127,8 +111,9 @@ void believe(Exchange& x, const ListenerPolicy& policy, const FieldName& id_head
   auto& fields = x.request.fields;
   bool trusted = !policy.trusted_proxies.empty() && contains(policy.trusted_proxies, x.peer.address);
   auto given = trusted ? fields.get(id_header.text) : std::string_view();
-  fields.remove_if(
-      [&](const Field& f) { return alike(f.name, id_header.text) || (!trusted && only_from_proxies(f)); });
+  fields.remove_if([&](const Field& f) {
+    return http::alike(f.name, id_header.text) || (!trusted && only_from_proxies(f));
+  });
   if (trusted && policy.forwarded == config::ForwardedKind::rfc7239)
     believe_forwarded(x, policy);
   else if (trusted)
