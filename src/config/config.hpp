@@ -166,10 +166,17 @@ struct RequestId {
   static const Schema& schema();
 };
 
+struct Explain {
+  std::string header = "X-Sluice-Explain";
+  std::vector<Cidr> from;
+  static const Schema& schema();
+};
+
 struct Telemetry {
   Log log;
   OrOff<AccessLog> access_log = AccessLog{};
   RequestId request_id;
+  OrOff<Explain> explain;
   static const Schema& schema();
 };
 
@@ -280,13 +287,6 @@ struct RouteTimeouts {
   static const Schema& schema();
 };
 
-// Exactly one of `to`, `respond` and `redirect`.
-struct Route {
-  std::vector<std::string> listeners;  // empty: all
-  Match match;
-  std::int32_t priority = 0;
-  std::optional<std::vector<std::string>> use;  // as written; `policies` is what it means
-  Filters filters;
 // What the principal must have: the settings of a filter of the kind `require`; empty: nothing.
 struct Requirement : Filters {
   static constexpr std::string_view kind = "require";
@@ -298,13 +298,20 @@ constexpr auto names_of(Identity) {
   return std::array{"all"sv, "any"sv};
 }
 
+// Exactly one of `to`, `respond` and `redirect`.
+struct Route {
+  std::vector<std::string> listeners;  // empty: all
+  Match match;
+  std::int32_t priority = 0;
+  Identity identity = Identity::all;
+  Requirement require;
+  std::optional<std::vector<std::string>> use;  // as written; `policies` is what it means
+  Filters filters;
   std::optional<Template> rewrite;
   std::optional<std::string> strip_prefix;
   std::optional<OrOff<Size>> max_body;     // always there once loaded: the route's, or that of `defaults`
   std::optional<Size> buffer;              // always there once loaded
   std::optional<OrOff<Duration>> timeout;  // always there once loaded
-  Identity identity = Identity::all;
-  Requirement require;
   RouteTimeouts timeouts;
   OneOrMany<Target> to;
   std::optional<Respond> respond;

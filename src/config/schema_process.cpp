@@ -99,12 +99,30 @@ const Schema& RequestId::schema() {
   return s;
 }
 
+const Schema& Explain::schema() {
+  static const Schema s =
+      describe<Explain>("What each filter decided, told in the answer to those who may ask.")
+          .member("header", &Explain::header,
+                  "The field that asks, with the value `1`, and that the answer has. It is never sent on.")
+          .member("from", &Explain::from,
+                  "Whose requests may ask: the address of the connection's other end, never one that a field "
+                  "claims.",
+                  required)
+          .check([](const Explain& e, Faults& faults) {
+            if (!is_token(e.header)) faults.add("header", "'" + e.header + "' is no field name");
+          });
+  return s;
+}
+
 const Schema& Telemetry::schema() {
   static const Schema s =
       describe<Telemetry>("What is written about the traffic.")
           .member("log", &Telemetry::log, "The process's own log.")
           .member("access_log", &Telemetry::access_log, "One line for each request; on unless it is `off`.")
-          .member("request_id", &Telemetry::request_id, "The id that a request has.");
+          .member("request_id", &Telemetry::request_id, "The id that a request has.")
+          .member("explain", &Telemetry::explain,
+                  "Whether an answer tells what each filter decided and how long that took; nobody is told "
+                  "unless this is there.");
   return s;
 }
 

@@ -7,27 +7,22 @@
 namespace sluice::proxy {
 namespace {
 
+using Answer = Unrouted::Answer;
+
 constexpr std::string_view every_method = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH";
 
-void allow_every_method(Exchange& x) {
-  x.response.fields.add(FieldId::allow, "Allow", every_method);
+// not_found: the routes will tell.
+Answer answer_without_route(const Request& request, const ListenerPolicy& policy) {
+  if (request.method == Method::trace) return Answer::trace;
+  if (request.path == "*") return Answer::asterisk;
+  if (has_been_here(request.fields)) return Answer::loop;
+  if (policy.redirect_https && request.scheme != "https") return Answer::https;
+  return Answer::not_found;
 }
 
-// True: the answer stands in exchange.response.
-bool answered_without_route(Exchange& x, const ListenerPolicy& policy) {
-  auto& request = x.request;
-  if (request.method == Method::trace) {
-    x.refuse(405, "trace");
-    allow_every_method(x);
-  } else if (request.path == "*") {
-    x.refuse(204, "options_asterisk");
-    allow_every_method(x);
-  } else if (has_been_here(request.fields)) {
-    x.refuse(508, "loop");
-  } else if (policy.redirect_https && request.scheme != "https") {
-    redirect_to_https(x, *policy.redirect_https);
-  }
-  return x.response.status != 0;
+void refuse_with_allow(Exchange& x, std::uint16_t status, const char* reason, std::string_view allow) {
+  x.refuse(status, reason);
+  x.response.fields.add(FieldId::allow, "Allow", allow);
 }
 
 // Where the length is known at once, else while it is read.
@@ -43,10 +38,12 @@ void limit_body(Exchange& x, const Route& route) {
 
 }  // namespace
 
-std::string_view admit(Exchange& x, const Snapshot& snapshot) {
-  if (answered_without_route(x, snapshot.listener(x.peer.listener))) return {};
+Unrouted admit(Exchange& x, const Snapshot& snapshot) {
+  auto answer = answer_without_route(x.request, snapshot.listener(x.peer.listener));
+  if (answer != Answer::not_found) return answer;
   auto choice = snapshot.router.choose(x.request, x.peer.listener, x.arena);
-  if (choice.how != Choice::How::route) return choice.allow;
+  if (choice.how == Choice::How::method) return {Answer::not_allowed, choice.allow};
+  if (choice.how == Choice::How::none) return {};
   x.route = &snapshot.routes[choice.rule];
   x.route_name = x.route->name;
   x.parameters = choice.parameters;
@@ -54,14 +51,24 @@ std::string_view admit(Exchange& x, const Snapshot& snapshot) {
   return {};
 }
 
-void refuse_unrouted(Exchange& x, std::string_view allow) noexcept {
-  x.flags.set(Flag::nr);
-  if (allow.empty()) {
-    x.refuse(404, "no_route");
-    return;
+void answer_unrouted(Exchange& x, const Unrouted& unrouted) {
+  switch (unrouted.answer) {
+    case Answer::trace:
+      return refuse_with_allow(x, 405, "trace", every_method);
+    case Answer::asterisk:
+      return refuse_with_allow(x, 204, "options_asterisk", every_method);
+    case Answer::loop:
+      x.refuse(508, "loop");
+      return;
+    case Answer::https:
+      return redirect_to_https(x, *x.snapshot.get()->listener(x.peer.listener).redirect_https);
+    case Answer::not_allowed:
+      x.flags.set(Flag::nr);
+      return refuse_with_allow(x, 405, "method_not_allowed", unrouted.allow);
+    case Answer::not_found:
+      x.flags.set(Flag::nr);
+      x.refuse(404, "no_route");
   }
-  x.refuse(405, "method_not_allowed");
-  x.response.fields.add(FieldId::allow, "Allow", allow);
 }
 
 }  // namespace sluice::proxy

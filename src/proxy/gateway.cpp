@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "http/status.hpp"
+#include "proxy/explain.hpp"
 #include "proxy/faults.hpp"
 #include "proxy/inbound.hpp"
 #include "proxy/names.hpp"
@@ -54,6 +55,7 @@ void Gateway::begin(Exchange& x) const {
   x.on_end([this, &x, began](const Outcome& outcome) noexcept { record(x, outcome, began); });
   auto& snapshot = *x.snapshot.get();
   believe(x, snapshot.listener(x.peer.listener), snapshot.request_id_header, ids_, began);
+  if (snapshot.explain) take_question(x, *snapshot.explain);
 }
 
 void Gateway::finish_head(Exchange& x) const {
@@ -61,6 +63,7 @@ void Gateway::finish_head(Exchange& x) const {
   auto& r = x.response;
   auto& id = snapshot.request_id_header;
   r.fields.set(id.id, id.text, x.id);
+  if (x.trace) tell_decisions(x, snapshot.explain->header);
   if (snapshot.via_on_answers) r.fields.add(FieldId::via, "Via", via);
   bool bodiless = x.request.method == Method::head || (r.status != 101 && http::is_bodiless(r.status));
   if (bodiless) r.body.reset();

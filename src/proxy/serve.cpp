@@ -2,7 +2,6 @@
 // way out of it ends in finish(), and nothing that is thrown leaves it.
 #include "proxy/serve.hpp"
 
-#include "proxy/admission.hpp"
 #include "proxy/announced_length.hpp"
 #include "proxy/deadline.hpp"
 #include "proxy/local_reply.hpp"
@@ -23,10 +22,10 @@ Task<Unit> Gateway::serve(Exchange& x, ResponseSink& sink) const {
 Task<Unit> Gateway::answer(Exchange& x, ResponseSink* sink, std::size_t from) const {
   auto& snapshot = *x.snapshot.get();
   try {
-    auto allow = x.route ? std::string_view() : admit(x, snapshot);
+    auto unrouted = x.route ? Unrouted() : admit(x, snapshot);
     if (x.response.status == 0) {
       Deadline deadline(x, snapshot);
-      Within<Unit> producing(x.worker.timers, x.deadline, produce(x, sink, from, allow));
+      Within<Unit> producing(x.worker.timers, x.deadline, produce(x, sink, from, unrouted));
       auto bound = deadline.bind(producing);
       auto produced = co_await producing;
       if (!produced) refuse_for(x, deadline.explain(produced.error()));
@@ -44,12 +43,12 @@ Task<Unit> Gateway::answer(Exchange& x, ResponseSink* sink, std::size_t from) co
 
 // What has to be done within the deadline.
 Task<Result<Unit>> Gateway::produce(Exchange& x, ResponseSink* sink, std::size_t from,
-                                    std::string_view allow) const {
+                                    Unrouted unrouted) const {
   auto& chain = x.route ? x.route->chain : x.snapshot.get()->edge;
   auto filtering = chain.run(x, from);
   if (co_await filtering == Verdict::reply) co_return Unit{};
   if (!x.route) {
-    refuse_unrouted(x, allow);
+    answer_unrouted(x, unrouted);
   } else if (auto* local = std::get_if<Respond>(&x.route->action)) {
     respond(x, *local);
   } else if (auto* elsewhere = std::get_if<Redirect>(&x.route->action)) {

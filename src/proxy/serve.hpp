@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/handler.hpp"
+#include "proxy/admission.hpp"
 #include "proxy/forwarding.hpp"
 #include "proxy/snapshot.hpp"
 #include "telemetry/access_record.hpp"
@@ -48,7 +49,7 @@ class Gateway final : public Handler, public Onward {
  private:
   // serve.cpp: the order
   Task<Unit> answer(Exchange& x, ResponseSink* sink, std::size_t from) const;
-  Task<Result<Unit>> produce(Exchange& x, ResponseSink* sink, std::size_t from, std::string_view allow) const;
+  Task<Result<Unit>> produce(Exchange& x, ResponseSink* sink, std::size_t from, Unrouted unrouted) const;
   Task<Unit> run_hooks(Exchange& x) const;
   Task<Unit> conclude(Exchange& x, ResponseSink& sink) const;
   Task<Result<Unit>> send(Exchange& x, ResponseSink& sink) const;

@@ -62,6 +62,12 @@ struct FieldName {
   FieldName(std::string name) : text(std::move(name)), id(field_id(text)) {}
 };
 
+// Who may ask what each filter decided, and by which field.
+struct ExplainPolicy {
+  FieldName header;
+  std::vector<Cidr> from;  // addresses of peers, whatever is believed of clients
+};
+
 struct ListenerPolicy {
   std::string name;
   telemetry::ListenerId id = telemetry::ListenerId::none;
@@ -99,6 +105,7 @@ class Snapshot {
   OrOff<Duration> edge_timeout;
 
   proxy::FieldName request_id_header{"X-Request-ID"};
+  std::optional<proxy::ExplainPolicy> explain;
   bool merge_slashes = true;    // how a rewritten path is normalised
   bool via_on_answers = false;  // `Via` is always written on requests
 

@@ -66,6 +66,7 @@ struct Kept {
   ResponseFlags flags;
   telemetry::Source source = telemetry::Source::gateway;
   Duration duration{};
+  std::vector<std::string> shadow = {};
 };
 
 // Whoever has a worker, a gateway and a snapshot that a test fills.
@@ -111,10 +112,21 @@ class Host {
 
   Records keeper() {
     return [this](const telemetry::AccessRecord& r) {
-      records.push_back({std::string(r.request_id), std::string(r.client), std::string(r.route),
-                         std::string(r.cause), std::string(r.method), std::string(r.path),
-                         std::string(r.endpoint), r.status, r.attempts, r.sent, r.received, r.flags, r.source,
-                         r.duration});
+      records.push_back({std::string(r.request_id),
+                         std::string(r.client),
+                         std::string(r.route),
+                         std::string(r.cause),
+                         std::string(r.method),
+                         std::string(r.path),
+                         std::string(r.endpoint),
+                         r.status,
+                         r.attempts,
+                         r.sent,
+                         r.received,
+                         r.flags,
+                         r.source,
+                         r.duration,
+                         {r.shadow.begin(), r.shadow.end()}});
     };
   }
 

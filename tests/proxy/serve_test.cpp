@@ -167,6 +167,52 @@ TEST_F(ServeTest, APlainListenerSendsToHttps) {
   EXPECT_EQ(nameless.sink.status, 400);
 }
 
+TEST_F(ServeTest, TheEdgeStandsBeforeEveryAnswerWithoutARoute) {
+  route("all", "/all/**");
+  spec().match.methods = {"GET"};
+  int judged = 0;
+  bool denies = true;
+  next->edge = kit::Chain()
+                   .add(
+                       [&](Exchange& x) {
+                         ++judged;
+                         return denies ? x.refuse(403, "ip_denied") : Verdict::proceed;
+                       },
+                       Phase::edge)
+                   .build();
+  struct Case {
+    const char *method, *path, *via;
+    std::optional<std::uint16_t> https;
+    int status;
+  };
+  for (auto& c : {Case{"GET", "/nowhere", "", {}, 404}, Case{"PUT", "/all/x", "", {}, 405},
+                  Case{"TRACE", "/all/x", "", {}, 405}, Case{"OPTIONS", "*", "", {}, 204},
+                  Case{"GET", "/all/x", "1.1 sluice", {}, 508}, Case{"GET", "/all/x", "", 443, 308}}) {
+    next->listeners[0].redirect_https = c.https;
+    publish();
+    for (bool deny : {true, false}) {
+      denies = deny;
+      Call call(*this, c.method, c.path);
+      if (*c.via) call.x.request.fields.add("Via", c.via);
+      call.go();
+      EXPECT_EQ(call.sink.status, deny ? 403 : c.status) << c.method << ' ' << c.path;
+    }
+  }
+  EXPECT_EQ(judged, 12);
+  EXPECT_EQ(forwarding.calls, 0);
+}
+
+TEST_F(ServeTest, AShadowedRefusalStandsInTheRecord) {
+  auto off = std::make_shared<std::atomic<Mode>>(Mode::shadow);
+  route("all", "/**",
+        kit::Chain().add_cell([](Exchange& x) { return x.refuse(403, "no"); }, off, Phase::limit).build());
+  Call call(*this, "GET", "/");
+  call.go();
+  EXPECT_EQ(call.sink.status, 200);
+  EXPECT_THAT(records[0].shadow, ::testing::ElementsAre("f0:no"));
+  EXPECT_EQ(records[0].cause, "");
+}
+
 TEST_F(ServeTest, RespondAndRedirectNeedNoUpstream) {
   route("ping", "/ping").action = Respond{200, {{"X-A", "b"}}, "pong"};
   route("old", "/old/{rest...}").action =
