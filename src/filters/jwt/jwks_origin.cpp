@@ -1,11 +1,11 @@
 #include "filters/jwt/jwks_origin.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+
+#include "json/document.hpp"
 
 namespace sluice::filters::jwt {
 namespace {
-
-using Json = nlohmann::json;
 
 std::string first_url(const JwksOrigin& origin) {
   if (!origin.discover) return origin.url;
@@ -41,31 +41,33 @@ Task<Page> page(Fetcher& fetcher, const JwksOrigin& origin, std::string url) {
   co_return got;
 }
 
-// As much of what a stranger wrote as a log line needs.
-std::string quoted(const std::string& text) {
-  constexpr std::size_t most = 200;
-  return Json(text.substr(0, most)).dump(-1, ' ', true, Json::error_handler_t::replace);
+// As much of what another wrote as a log line needs.
+std::string cited(std::string_view text) {
+  std::string plain(text.substr(0, 200));
+  std::ranges::replace_if(
+      plain, [](char c) { return c < ' ' || c > '~' || c == '\''; }, '?');
+  return '\'' + plain + '\'';
 }
 
-// Where the set is, as `body` for the next fetch.
-Page jwks_uri(const std::string& document, const std::string& issuer) {
-  auto json = Json::parse(document, nullptr, false);
-  if (!json.is_object()) return {{}, "not a JSON object"};
-  auto text = [&](const char* member) -> const std::string* {
-    auto found = json.find(member);
-    return found == json.end() ? nullptr : found->get_ptr<const std::string*>();
+// Where the set is, as the body of what was asked first.
+Page jwks_uri(const std::string& text, const std::string& issuer) {
+  json::Document document;
+  if (document.read(text, {}) || !document.root().is(json::Kind::object))
+    return {{}, "not an object in strict JSON"};
+  auto member = [&](std::string_view name) {
+    auto* found = document.root().find(name);
+    return found && found->is(json::Kind::string) ? found->text() : std::string_view();
   };
-  auto* named = text("issuer");
-  if (!named) return {{}, "it names no issuer"};
-  if (*named != issuer) return {{}, "it is of the issuer " + quoted(*named) + ", not " + quoted(issuer)};
-  auto* uri = text("jwks_uri");
-  if (!uri) return {{}, "it has no jwks_uri"};
-  return {*uri, {}};
+  auto named = member("issuer"), uri = member("jwks_uri");
+  if (named.empty()) return {{}, "it names no issuer"};
+  if (named != issuer) return {{}, "it is of the issuer " + cited(named) + ", not " + cited(issuer)};
+  if (uri.empty()) return {{}, "it has no jwks_uri"};
+  return {std::string(uri), {}};
 }
 
 FetchedJwks keys_of(const std::string& body, Algorithms allowed) {
   auto parsed = parse_jwks(body, allowed, Secrets::refused);
-  if (!parsed.error.empty()) return failed(std::move(parsed.error));
+  if (!parsed.error.empty()) return failed("the set " + parsed.error);
   if (parsed.keys.empty())
     return failed("no usable key" + (parsed.notes.empty() ? "" : ": " + parsed.notes.front()));
   return {std::make_shared<const KeySet>(std::move(parsed.keys)), {}, std::move(parsed.notes)};
