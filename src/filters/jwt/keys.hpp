@@ -10,11 +10,9 @@
 // `key_ops`, and what the configuration allows. So no public key is ever taken for a secret. Immutable; any
 // thread.
 #pragma once
-#include <openssl/types.h>
-
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +22,7 @@
 #include <vector>
 
 #include "filters/jwt/algorithm.hpp"
+#include "filters/jwt/openssl.hpp"
 
 namespace sluice::filters::jwt {
 
@@ -36,6 +35,7 @@ class Key {
   // `wanted`: what the key may be used for at most; what its type and size cannot do is taken off, and a key
   // for nothing is none. Secrets have at least as many bytes as the hash (RFC 7518 §3.2), RSA 2048 bits.
   static Made from_secret(std::string kid, std::string_view secret, Algorithms wanted);
+  static Made from_public(std::string kid, Owned<EVP_PKEY> key, Algorithms wanted);
   static Made from_pem(std::string kid, std::string_view pem, Algorithms wanted);
 
   const std::string& kid() const noexcept { return kid_; }  // empty: it has none
@@ -48,21 +48,11 @@ class Key {
   EVP_MAC_CTX* mac(Algorithm algorithm) const noexcept;
 
  private:
-  friend class JwkReader;
-  struct Free {
-    void operator()(EVP_PKEY* key) const noexcept;
-    void operator()(EVP_MAC_CTX* context) const noexcept;
-  };
-  using PublicKey = std::unique_ptr<EVP_PKEY, Free>;
-  using Mac = std::unique_ptr<EVP_MAC_CTX, Free>;
-
-  static Made from_public(std::string kid, PublicKey key, Algorithms wanted);
-
   std::string kid_;
   Type type_ = Type::secret;
   Algorithms algorithms_;
-  PublicKey public_;
-  Mac macs_[3];  // for HS256, HS384, HS512, where it may be used so
+  Owned<EVP_PKEY> public_;
+  std::array<Owned<EVP_MAC_CTX>, 3> macs_;  // for HS256, HS384, HS512, where it may be used so
 };
 
 class KeySet {
