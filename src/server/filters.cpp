@@ -2,10 +2,14 @@
 
 #include <vector>
 
+#include "filters/jwt/jwt.hpp"
+
 namespace sluice::server {
 
 std::span<const FilterKind> filter_kinds() {
-  static const std::vector<FilterKind> kinds = {};
+  static const std::vector<FilterKind> kinds = {
+      filters::jwt::jwt_filter(),
+  };
   return kinds;
 }
 
