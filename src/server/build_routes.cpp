@@ -1,5 +1,9 @@
 #include "server/build_routes.hpp"
 
+#include <algorithm>
+
+#include "server/filters.hpp"
+
 namespace sluice::server {
 namespace {
 
@@ -41,6 +45,16 @@ Route build_route(const std::string& name, const config::Route& route, const con
   built.max_body = route.max_body.value_or(config.defaults.max_body);
   if (route.buffer) built.buffer = *route.buffer;
   return built;
+}
+
+bool answers_preflight(const config::Route& route, const config::Config& config,
+                       std::span<const FilterKind> kinds) {
+  auto answers = [&](const config::FilterSettings& filter) {
+    return filter.mode != config::Mode::off && find_filter(kinds, filter.kind)->schema.traits.preflight;
+  };
+  return std::ranges::any_of(route.filters, answers) || std::ranges::any_of(route.policies, [&](auto& name) {
+           return answers(config.policies.at(name).filter());
+         });
 }
 
 pipeline::FilterChain edge_chain(const config::Config& config, FilterBuild& filters) {
