@@ -2,18 +2,25 @@
 
 #include <vector>
 
+#include "filters/api_key/api_key.hpp"
 #include "filters/cors/cors.hpp"
 #include "filters/headers/headers.hpp"
 #include "filters/ip/ip.hpp"
 #include "filters/jwt/jwt.hpp"
+#include "filters/require/require.hpp"
 #include "filters/security/security.hpp"
 
 namespace sluice::server {
 
 std::span<const FilterKind> filter_kinds() {
   static const std::vector<FilterKind> kinds = {
-      filters::ip::ip_filter(),   filters::cors::cors_filter(),       filters::security::security_filter(),
-      filters::jwt::jwt_filter(), filters::headers::headers_filter(),
+      filters::ip::ip_filter(),
+      filters::cors::cors_filter(),
+      filters::security::security_filter(),
+      filters::jwt::jwt_filter(),
+      filters::api_key::api_key_filter(),
+      filters::require::require_filter(),
+      filters::headers::headers_filter(),
   };
   return kinds;
 }
