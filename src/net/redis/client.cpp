@@ -8,7 +8,7 @@ namespace sluice::net {
 namespace {
 
 using Kind = Error::Kind;
-using State = RedisClient::State;
+using State = RedisState;
 namespace log = telemetry::log;
 
 constexpr Error upstream_error(Kind kind, const char* cause) noexcept {
@@ -42,18 +42,20 @@ const char* general_refusal(const RedisValue& reply) noexcept {
 }  // namespace
 
 RedisClient::RedisClient(Reactor& reactor, std::shared_ptr<const RedisSettings> settings, RedisLookup lookup,
-                         const RedisMeters& meters)
+                         const RedisMeters& meters, RedisStanding& standing)
     : reactor_(reactor),
       settings_(std::move(settings)),
       lookup_(std::move(lookup)),
       meters_(meters),
-      breaker_(settings_->longest_pause) {
+      breaker_(settings_->longest_pause),
+      standing_(standing) {
+  standing_.set(State::connecting, "");
   running_.spawn(run());
 }
 
 RedisClient::~RedisClient() {
   running_.cancel();
-  if (state_ == State::ready) meters_.connected(reactor_.worker().index, false);
+  enter(State::down);
 }
 
 // ---- commands
@@ -65,11 +67,11 @@ Task<Result<RedisReply>> RedisClient::command(RedisArguments arguments) {
 Task<Result<RedisReply>> RedisClient::command(RedisArguments arguments, Duration timeout) {
   Counted counted(commands_);
   auto give_up = reactor_.now() + timeout;
-  if (state_ == State::connecting) {
+  if (state() == State::connecting) {
     Bell::Wait wait(decided_, reactor_.timers(), give_up);
     co_await wait;
   }
-  if (state_ != State::ready) co_return refused("redis_down");
+  if (state() != State::ready) co_return refused("redis_down");
   if (link_->in_flight() >= settings_->max_in_flight) co_return refused("redis_busy");
   auto asking = ask(arguments, give_up);
   co_return co_await asking;
@@ -102,7 +104,7 @@ void RedisClient::on_reply(const RedisValue& reply, Duration took) noexcept {
     meters_.failed(reactor_.worker().index, cause);
     unfit_ = cause;
     news_.ring();
-  } else if (state_ == State::ready && took <= settings_->timeout) {
+  } else if (state() == State::ready && took <= settings_->timeout) {
     breaker_.succeeded();
   }
 }
@@ -113,12 +115,12 @@ void RedisClient::on_timeout() noexcept {
 }
 
 void RedisClient::enter(State state, const char* trouble) {
-  if (state == state_) return;
+  auto before = standing_.state();
+  if (state == before) return;
+  standing_.set(state, trouble);
   auto worker = reactor_.worker().index;
-  if (state == State::ready || state_ == State::ready) meters_.connected(worker, state == State::ready);
-  bool was_well = state_ == State::ready || state_ == State::connecting;
-  state_ = state;
-  trouble_ = trouble;
+  if (state == State::ready || before == State::ready) meters_.connected(worker, state == State::ready);
+  bool was_well = before == State::ready || before == State::connecting;
   if (*trouble && was_well) log::warn("redis.lost", {{"worker", worker}, {"reason", trouble}});
   if (state == State::ready) {
     log::info("redis.ready", {{"worker", worker}});

@@ -1,6 +1,6 @@
 // RedisClient: a worker's way to Redis: one connection with many commands in flight, made anew when it ends.
 //
-//   RedisClient redis(reactor, settings, lookup, meters);
+//   RedisClient redis(reactor, settings, lookup, meters, standing);
 //   auto asking = redis.command({"INCRBY", key, "2"});
 //   Result<RedisReply> reply = co_await asking;            // within the time-out, whatever Redis does
 //   if (!reply) ...                                        // redis_timeout, redis_down, redis_closed ...
@@ -23,13 +23,14 @@
 #include "net/redis/link.hpp"
 #include "net/redis/meters.hpp"
 #include "net/redis/settings.hpp"
+#include "net/redis/standing.hpp"
 
 namespace sluice::net {
 
 class RedisClient final : RedisLink::Owner {
  public:
   RedisClient(Reactor& reactor, std::shared_ptr<const RedisSettings> settings, RedisLookup lookup,
-              const RedisMeters& meters);
+              const RedisMeters& meters, RedisStanding& standing);
   RedisClient(const RedisClient&) = delete;
   ~RedisClient() override;
 
@@ -37,15 +38,7 @@ class RedisClient final : RedisLink::Owner {
   Task<Result<RedisReply>> command(RedisArguments arguments);
   Task<Result<RedisReply>> command(RedisArguments arguments, Duration timeout);
 
-  enum class State : std::uint8_t {
-    connecting,  // for the first time, or again after a connection that was good: commands wait for it
-    ready,
-    suspended,  // connected, but not answering in time: not asked
-    down        // the last try to connect failed: not asked
-  };
-  State state() const noexcept { return state_; }
-  // Why it is suspended or down: a cause as errors have it. Empty: it is neither.
-  const char* trouble() const noexcept { return trouble_; }
+  RedisState state() const noexcept { return standing_.state(); }
   // Whether no command's task is running: else it must not be destroyed.
   bool idle() const noexcept { return commands_ == 0; }
   const RedisSettings& settings() const noexcept { return *settings_; }
@@ -67,7 +60,7 @@ class RedisClient final : RedisLink::Owner {
   Task<Result<Unit>> probe();
   Task<Unit> pause();
   Error refused(const char* cause) const noexcept;
-  void enter(State state, const char* trouble = "");
+  void enter(RedisState state, const char* trouble = "");
   bool silent() const noexcept;
 
   Reactor& reactor_;
@@ -76,8 +69,7 @@ class RedisClient final : RedisLink::Owner {
   const RedisMeters& meters_;
   std::minstd_rand random_{std::random_device{}()};
   RedisBreaker breaker_;
-  State state_ = State::connecting;
-  const char* trouble_ = "";
+  RedisStanding& standing_;
   const char* unfit_ = "";  // why this Redis will not do, though it answers; empty: it does
   std::unique_ptr<RedisLink> link_;
   std::size_t commands_ = 0;

@@ -7,7 +7,7 @@
 namespace sluice::net {
 namespace {
 
-using State = RedisClient::State;
+using State = RedisState;
 
 RedisSettings by_tcp(std::uint16_t port, std::string host = "127.0.0.1") {
   RedisSettings s;
@@ -59,7 +59,7 @@ TEST(RedisClient, SpeaksTcpAndHasManyCommandsInFlight) {
   auto settings = by_tcp(redis.port());
   settings.timeout = 5s;
   RedisClient client(loop.reactor, std::make_shared<const RedisSettings>(settings), RedisLoop::no_lookup(),
-                     loop.meters);
+                     loop.meters, loop.standing);
   std::vector<std::int64_t> seen;
   Scope scope;
   auto count = [](RedisClient& c, std::vector<std::int64_t>& to) -> Task<Unit> {
@@ -85,7 +85,7 @@ TEST(RedisClient, LooksANameUpAndTriesEveryAddress) {
     std::vector<IpAddress> all{*IpAddress::parse("::1"), *IpAddress::parse("127.0.0.1")};
     co_return all;
   };
-  RedisClient client(loop.reactor, settings, lookup, loop.meters);
+  RedisClient client(loop.reactor, settings, lookup, loop.meters, loop.standing);
   ASSERT_TRUE(loop.until([&] { return client.state() == State::ready; }));
   EXPECT_EQ(asked, "redis.internal");
 }
@@ -93,9 +93,9 @@ TEST(RedisClient, LooksANameUpAndTriesEveryAddress) {
 TEST(RedisClient, ANameWithoutAddressesIsDown) {
   RedisLoop loop;
   auto settings = std::make_shared<const RedisSettings>(by_tcp(1, "redis.internal"));
-  RedisClient client(loop.reactor, settings, RedisLoop::no_lookup(), loop.meters);
+  RedisClient client(loop.reactor, settings, RedisLoop::no_lookup(), loop.meters, loop.standing);
   ASSERT_TRUE(loop.until([&] { return client.state() == State::down; }));
-  EXPECT_STREQ(client.trouble(), "dns_not_found");
+  EXPECT_STREQ(loop.standing.trouble(), "dns_not_found");
 }
 
 TEST(RedisClient, NobodyListens) {
@@ -103,10 +103,10 @@ TEST(RedisClient, NobodyListens) {
   RedisSettings settings;
   settings.unix_path = "/tmp/no-such-socket-of-redis";
   RedisClient client(loop.reactor, std::make_shared<const RedisSettings>(settings), RedisLoop::no_lookup(),
-                     loop.meters);
+                     loop.meters, loop.standing);
   std::string_view words[] = {"PING"};
   EXPECT_EQ(word_of(loop.wait(client.command(words))), "redis_down");
-  EXPECT_STREQ(client.trouble(), "redis_refused");
+  EXPECT_STREQ(loop.standing.trouble(), "redis_refused");
 }
 
 TEST(RedisClient, GivesPasswordUserAndDatabase) {
@@ -125,7 +125,7 @@ TEST(RedisClient, AWrongPasswordIsDownUntilItIsRight) {
   s.password = "wrong";
   RedisFixture f({"--requirepass", "secret"}, s);
   ASSERT_TRUE(f.becomes(State::down));
-  EXPECT_STREQ(f.client->trouble(), "redis_denied");
+  EXPECT_STREQ(f.standing.trouble(), "redis_denied");
   EXPECT_EQ(word_of(f.ask({"PING"})), "redis_down");
   f.redis.command({"CONFIG", "SET", "requirepass", "wrong"}, "secret");
   EXPECT_TRUE(f.becomes(State::ready));
@@ -136,7 +136,7 @@ TEST(RedisClient, ADatabaseThatIsNotThereIsAnError) {
   s.database = 99;
   RedisFixture f({}, s);
   ASSERT_TRUE(f.becomes(State::down));
-  EXPECT_STREQ(f.client->trouble(), "redis_error");
+  EXPECT_STREQ(f.standing.trouble(), "redis_error");
 }
 
 TEST(RedisClient, AStoppedRedisCostsTheTimeOutAndThenNothing) {
@@ -275,7 +275,7 @@ TEST(RedisClient, CountsFailuresByCause) {
   RedisSettings settings;
   settings.unix_path = "/tmp/no-such-socket-of-redis";
   RedisClient client(loop.reactor, std::make_shared<const RedisSettings>(settings), RedisLoop::no_lookup(),
-                     loop.meters);
+                     loop.meters, loop.standing);
   std::string_view words[] = {"PING"};
   EXPECT_FALSE(loop.wait(client.command(words)));
   EXPECT_NE(loop.metrics.text().find("sluice_redis_failures_total{cause=\"redis_down\"} 1"),

@@ -13,6 +13,7 @@ struct RedisLoop {
 
   telemetry::Metrics metrics{1};
   RedisMeters meters{metrics};
+  RedisStanding standing;
   Reactor reactor{0};
   Reactor::Here here{reactor};
 
@@ -59,13 +60,13 @@ struct RedisFixture : RedisLoop {
     if (settings.host.empty()) settings.unix_path = redis.socket();
     // Others share the machine: a stall of theirs must not look like one of Redis.
     if (settings.timeout == RedisSettings{}.timeout) settings.timeout = std::chrono::milliseconds(250);
-    restart();
+    begin_anew();
   }
-  void restart() {
-    client.emplace(reactor, std::make_shared<const RedisSettings>(settings), no_lookup(), meters);
+  void begin_anew() {
+    client.emplace(reactor, std::make_shared<const RedisSettings>(settings), no_lookup(), meters, standing);
   }
   Result<RedisReply> ask(std::vector<std::string_view> words) { return wait(client->command(words)); }
-  bool becomes(RedisClient::State state) {
+  bool becomes(RedisState state) {
     return until([&] { return client->state() == state; });
   }
 

@@ -1,0 +1,35 @@
+// Buckets in Redis: one for all workers and replicas. A decision is one call of a script, with all the limits
+// of a request, by the clock of Redis.
+//
+//   RedisBucketStore store(clients, "sluice:");
+//   auto taking = store.take(x.worker, ask);
+//   Result<Grant> grant = co_await taking;            // within the time-out of the settings
+//
+// Errors are those of RedisClient.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "net/redis/bucket_command.hpp"
+#include "net/redis/clients.hpp"
+#include "sluice/store.hpp"
+
+namespace sluice::net {
+
+class RedisBucketStore final : public BucketStore {
+ public:
+  RedisBucketStore(std::shared_ptr<RedisClients> clients, std::string prefix)
+      : clients_(std::move(clients)), prefix_(std::move(prefix)) {}
+
+  Eventual<Result<Grant>> take(Worker& worker, const BucketAsk& ask) override;
+  Eventual<Result<Grant>> peek(Worker& worker, const BucketAsk& ask) override;
+  Eventual<Result<Unit>> reset(Worker& worker, std::string_view policy, std::string_view key) override;
+
+ private:
+  Eventual<Result<Grant>> decide(Worker& worker, const BucketAsk& ask, BucketMode mode);
+
+  std::shared_ptr<RedisClients> clients_;
+  std::string prefix_;
+};
+
+}  // namespace sluice::net
