@@ -7,6 +7,7 @@
             client = gateway.connect()                # a raw socket that reads answers
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             self.assertEqual(client.answer().status, 200)
+            example = self.example("sluice", origin)  # config/sluice.yaml with its ${LISTEN} and ${UPSTREAM}
 
 Nothing sleeps where a condition can be awaited, every process is ended by its id and has to end well.
 """

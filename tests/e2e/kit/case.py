@@ -7,6 +7,9 @@ import unittest
 from .certificates import Authority
 from .gateway import Gateway, merged
 from .origin import Origin
+from .ports import Port
+
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../config")
 
 
 def eventually(condition, what, timeout=20):
@@ -44,6 +47,22 @@ class GatewayTest(unittest.TestCase):
         base = self.forwarding(*origins, upstream=upstream, listener=listener, route=route) if origins else {
             "listeners": {"main": listener or {}}}
         gateway = Gateway(self.directory(), merged(base, more), args, environment)
+        self.addCleanup(gateway.close)
+        return gateway
+
+    def example(self, name, origin, **environment):
+        """config/<name>.yaml as it stands, next to its neighbours, in front of this origin; an example that has no
+        admin endpoint gets one."""
+        directory = self.directory()
+        shutil.copytree(EXAMPLES, directory, dirs_exist_ok=True)
+        with open(os.path.join(directory, name + ".yaml")) as file:
+            text = file.read()
+        port, admin_port = Port(), Port()
+        if "\nadmin:" not in text:
+            text += f'\nadmin: {{ bind: "{admin_port}" }}\n'
+        gateway = Gateway(directory, text, environment={"LISTEN": str(port), "ADMIN": str(admin_port),
+                                                        "UPSTREAM": origin.url, **environment},
+                          ports={"main": port}, admin_port=admin_port)
         self.addCleanup(gateway.close)
         return gateway
 

@@ -32,11 +32,11 @@ def merged(base, more):
 
 
 class Gateway:
-    def __init__(self, directory, config, args=(), environment=None, ready=True):
+    def __init__(self, directory, config, args=(), environment=None, ready=True, ports=None, admin_port=None):
         self.directory = directory
         self.file = os.path.join(directory, "sluice.yaml")
-        self.ports = {}
-        self.admin_port = Port()
+        self.ports = ports or {}
+        self.admin_port = admin_port or Port()
         self.write(config)
         self.stdout_path = os.path.join(directory, "stdout")
         self.stderr_path = os.path.join(directory, "stderr")
