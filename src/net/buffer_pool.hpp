@@ -49,10 +49,10 @@ class BufferPool {
   std::size_t block_size() const noexcept { return block_size_; }
 
  private:
-  static constexpr std::size_t kept = 1024;  // a burst's memory goes back to the system
+  static constexpr std::size_t kept = 64 * 1024 * 1024;  // bytes; a burst's memory goes back to the system
 
   void give_back(std::unique_ptr<char[]> bytes) noexcept {
-    if (free_.size() < kept) free_.push_back(std::move(bytes));
+    if (free_.size() * block_size_ < kept) free_.push_back(std::move(bytes));
   }
 
   std::size_t block_size_;

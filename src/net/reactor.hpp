@@ -82,6 +82,7 @@ class Reactor {
   std::string_view http_date() noexcept;
   BufferPool& buffers() noexcept { return buffers_; }              // 16 KiB: heads, small bodies
   BufferPool& large_buffers() noexcept { return large_buffers_; }  // 64 KiB: bodies
+  BufferPool& bulk_buffers() noexcept { return bulk_buffers_; }    // 256 KiB: bodies that flow
 
   // ---- for streams and sockets
   void add(Stream& stream);
@@ -127,6 +128,7 @@ class Reactor {
   Mail mail_{*this};
   BufferPool buffers_{16 * 1024};
   BufferPool large_buffers_{64 * 1024};
+  BufferPool bulk_buffers_{256 * 1024};
   http::DateCache dates_;
   std::string_view date_;
   TimePoint date_until_{};

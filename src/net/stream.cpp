@@ -9,8 +9,8 @@
 namespace sluice::net {
 namespace {
 
-// Of large pieces, on one stream in one turn.
-constexpr std::size_t longest_burst = 256 * 1024;
+// Of large pieces, on one stream in one turn: about half a millisecond's work.
+constexpr std::size_t longest_burst = 1024 * 1024;
 
 }  // namespace
 

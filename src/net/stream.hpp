@@ -70,7 +70,7 @@ class Stream : private Link {
     ~Readable() {
       if (stream_.reader_ == this) stream_.reader_ = nullptr;
     }
-    bool await_ready() const noexcept { return stream_.readable_; }
+    bool await_ready() const noexcept { return stream_.readable_ || stream_.read_late_; }
     void await_suspend(std::coroutine_handle<> h) noexcept {
       handle = h;
       stream_.reader_ = this;

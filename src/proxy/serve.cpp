@@ -8,6 +8,14 @@
 #include "proxy/rewrite.hpp"
 
 namespace sluice::proxy {
+namespace {
+
+// A client that takes a piece as fast as it comes gets larger ones: each costs a pass through the kernel's
+// stack. One that is slow holds no more than it must.
+constexpr std::size_t first_piece = 64 * 1024;
+constexpr std::size_t flowing_piece = 256 * 1024;
+
+}  // namespace
 
 Task<Unit> Gateway::serve(Exchange& x, ResponseSink& sink) const {
   begin(x);
@@ -100,12 +108,14 @@ Task<Result<Unit>> Gateway::send(Exchange& x, ResponseSink& sink) const {
   auto head = sink.head(x.response);
   auto sent = co_await head;
   if (!sent || !x.response.body) co_return sent;
+  auto piece = first_piece;
   for (bool end = false; !end;) {
-    auto reading = x.response.body->read(64 * 1024);
+    auto reading = x.response.body->read(piece);
     auto chunk = co_await reading;
     if (!chunk) co_return chunk.error();
     if (!keeps_word(x.response.length, x.sent, *chunk)) co_return length_error();
     auto writing = sink.body(*chunk);
+    piece = writing.ready() ? flowing_piece : first_piece;
     sent = co_await writing;
     if (!sent) co_return sent;
     x.sent += chunk->bytes.size();

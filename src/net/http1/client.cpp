@@ -109,6 +109,7 @@ Eventual<Result<Unit>> Http1Client::receive_head(Method asked, Response& into) {
 
 Task<Result<Unit>> Http1Client::receive_head_later(Method asked, Response& into) {
   for (;;) {
+    if (in_.empty() && !stream_->maybe_readable()) co_await stream_->readable();
     auto room = make_room(into);
     auto reading = stream_->read(room);
     auto n = co_await reading;
@@ -171,9 +172,14 @@ Eventual<Result<Chunk>> Http1Client::read_body(std::size_t max) {
 
 Task<Result<Chunk>> Http1Client::read_body_later(std::size_t max) {
   auto& reactor = stream_->reactor();
+  auto& pool = max > reactor.large_buffers().block_size() ? reactor.bulk_buffers() : reactor.large_buffers();
   for (Result<Chunk> chunk = Chunk{};;) {
+    // A block is held only while there is something in it: then all that stream on this worker share the few
+    // that are warm in the processor's cache.
+    if (in_.empty()) in_.release();
+    if (!stream_->maybe_readable()) co_await stream_->readable();
     in_.compact();
-    auto reading = stream_->read(in_.room(reactor.large_buffers()));
+    auto reading = stream_->read(in_.room(pool));
     auto n = co_await reading;
     if (!n)
       co_return broken(n.error().kind,
