@@ -30,6 +30,8 @@ std::shared_ptr<Snapshot> build_snapshot(const config::Config& config, Registrie
   snapshot->edge = edge_chain(config, filters);
   snapshot->edge_timeout = config.defaults.timeout;
   snapshot->request_id_header = config.telemetry.request_id.header;
+  if (auto& explain = config.telemetry.explain)
+    snapshot->explain = proxy::ExplainPolicy{explain->header, explain->from};
   snapshot->merge_slashes = config.paths.merge_slashes;
   return snapshot;
 }
@@ -62,6 +64,7 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
   snapshot->version = version;
   built.snapshot = std::move(snapshot);
   built.background = std::move(filters.background);
+  built.filters = std::move(filters.switched);
   built.adjustables = std::move(filters.adjustables);
   for (auto& [name, upstream] : upstreams) built.upstreams.push_back(upstream);
   for (auto& plan : built.listeners) add_expiries(plan, built.certificates);

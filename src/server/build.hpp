@@ -41,6 +41,7 @@ struct Built {
   std::vector<std::shared_ptr<upstream::Upstream>> upstreams;
   std::vector<std::shared_ptr<Background>> background;   // what its filters need run
   std::vector<std::shared_ptr<Adjustable>> adjustables;  // what may be changed of them while they run
+  std::vector<SwitchedFilter> filters;                   // each once, by name
   ListenerPlans listeners;  // without sockets and counts: those are for whoever publishes
   std::vector<telemetry::CertificateExpiry> certificates;
 };

@@ -17,7 +17,9 @@ pipeline::Step FilterBuild::own(const std::string& route, const config::FilterSe
 pipeline::Step FilterBuild::make(const std::string& name, const config::FilterSettings& settings) {
   auto* kind = find_filter(registries_.filters, settings.kind);
   pipeline::Step step;
-  step.mode = registries_.modes.cell(name, settings.mode);
+  auto configured = static_cast<Mode>(settings.mode);
+  auto mode = registries_.modes.cell(name, configured);
+  step.mode = mode;
   FilterContext context{
       name, registries_.endpoints.workers(), registries_.metrics, registries_.keepsakes, background, errors};
   context.stores = &registries_.stores;
@@ -27,6 +29,8 @@ pipeline::Step FilterBuild::make(const std::string& name, const config::FilterSe
   step.on_error = static_cast<OnError>(settings.on_error);
   step.phase = kind->phase(settings.settings.get());
   step.name = name;
+  step.counts = pipeline::FilterCounts(registries_.metrics, name);
+  switched.push_back({name, settings.kind, kind->schema.traits, step.phase, configured, std::move(mode)});
   return step;
 }
 

@@ -3,7 +3,7 @@
 //   FilterBuild filters(config, registries);
 //   auto step = filters.policy("login");                       // one filter, however many routes use it
 //   auto own = filters.own("get-user", route.filters.front());
-//   filters.background, .adjustables, .errors                  // what the making left behind
+//   filters.background, .adjustables, .switched, .errors       // what the making left behind
 #pragma once
 #include <map>
 
@@ -23,6 +23,7 @@ class FilterBuild {
 
   std::vector<std::shared_ptr<Background>> background;
   std::vector<std::shared_ptr<Adjustable>> adjustables;
+  std::vector<SwitchedFilter> switched;
   std::vector<std::string> errors;
 
  private:

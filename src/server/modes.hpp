@@ -1,40 +1,54 @@
 // The mode of each filter, switched at run time without a new snapshot. A cell outlives snapshots; what was
 // switched stays until the configuration's own value changes.
+//
+//   auto cell = modes.cell("login");              // a build: nothing that is running changes
+//   modes.follow(built.filters);                  // the configuration is in force
+//   filter.mode->exchange(Mode::shadow);          // the admin endpoint
+//
+// The control thread alone calls it; the cells are anybody's.
 #pragma once
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <vector>
 
-#include "config/config.hpp"
 #include "sluice/filter.hpp"
+#include "sluice/filter_kind.hpp"
 
 namespace sluice::server {
 
+using ModeCell = std::atomic<Mode>;
+
+// One filter of a configuration, for those who look at its mode and switch it.
+struct SwitchedFilter {
+  std::string name;  // the policy's, or "route/kind"
+  std::string kind;
+  FilterTraits traits;
+  Phase phase = Phase::edge;
+  Mode configured = Mode::enforce;
+  std::shared_ptr<ModeCell> mode;
+};
+
 class Modes {
  public:
-  using Cell = std::atomic<Mode>;
+  // `configured` is the mode of a filter that was not there before.
+  std::shared_ptr<ModeCell> cell(const std::string& name, Mode configured);
 
-  // The cell of a policy, or of an inline filter ("route/kind").
-  std::shared_ptr<Cell> cell(const std::string& name, config::Mode configured) {
-    std::lock_guard lock(mutex_);
-    auto& kept = kept_[name];
-    if (!kept.cell) kept.cell = std::make_shared<Cell>();
-    if (!kept.known || kept.configured != configured) kept.cell->store(static_cast<Mode>(configured));
-    kept.known = true;
-    kept.configured = configured;
-    return kept.cell;
-  }
+  // The filters of the configuration that is in force from now on. One whose kind or own value changed has
+  // its configured mode again; those that are gone are forgotten.
+  void follow(const std::vector<SwitchedFilter>& filters);
 
  private:
   struct Kept {
-    std::shared_ptr<Cell> cell;
-    config::Mode configured = config::Mode::enforce;
-    bool known = false;
+    std::string kind;
+    Mode configured;
+    std::shared_ptr<ModeCell> cell;
   };
-  std::mutex mutex_;
-  std::map<std::string, Kept> kept_;
+  std::map<std::string, Kept> kept_;  // in force
 };
+
+std::string_view name_of(Mode mode) noexcept;
+std::string_view name_of(Phase phase) noexcept;
 
 }  // namespace sluice::server

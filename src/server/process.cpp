@@ -13,6 +13,13 @@ std::string in_lines(const std::vector<std::string>& lines) {
   return text;
 }
 
+std::vector<telemetry::FilterMode> readings_of(const std::vector<SwitchedFilter>& filters) {
+  std::vector<telemetry::FilterMode> readings;
+  for (auto& f : filters)
+    readings.push_back({f.name, [mode = f.mode] { return static_cast<unsigned>(mode->load()); }});
+  return readings;
+}
+
 void tell(const ReloadReport& report) {
   for (auto& w : report.warnings) log::warn("config.warning", {{"what", w}});
   for (auto& e : report.errors) log::error("config.refused", {{"why", e}});
@@ -101,6 +108,7 @@ Process::Faults Process::apply(std::shared_ptr<const config::Config> config, con
 
 // From here on nothing can fail. A worker has its routes before it has the sockets that need them.
 void Process::publish(std::shared_ptr<const Published> next, AccessLogs::Prepared log) {
+  registries_.modes.follow(next->built.filters);
   workers_.tell_and_wait([&](WorkerParts& w) {
     w.access_log = log.worker(w.reactor.worker().index);
     w.gateway.publish(next->built.snapshot);
@@ -109,6 +117,7 @@ void Process::publish(std::shared_ptr<const Published> next, AccessLogs::Prepare
   });
   access_logs_.commit(std::move(log));
   metrics_.certificates(next->built.certificates);
+  metrics_.filters(readings_of(next->built.filters));
   standing_.set(std::move(next));
 }
 

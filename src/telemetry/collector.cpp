@@ -70,6 +70,7 @@ std::vector<MetricFamily> Collector::Collect() const {
   listeners(families);
   reloads(families);
   certificates(families);
+  filters(families);
   state_.series.collect(families);
   collect_process(state_.started, families);
   return families;
@@ -181,11 +182,19 @@ void Collector::certificates(Families& families) const {
   auto expiry = family("sluice_tls_certificate_expiry_seconds", MetricType::Gauge,
                        "Until a certificate is over; negative afterwards.");
   auto now = wall_now();
-  std::lock_guard lock(state_.certificates_mutex);
+  std::lock_guard lock(state_.replaced_mutex);
   for (auto& one : state_.certificates)
     add_series(expiry, {{"listener", one.listener}, {"subject", one.subject}, {"serial", one.serial}})
         .gauge.value = std::chrono::duration<double>(one.not_after - now).count();
   families.push_back(std::move(expiry));
+}
+
+void Collector::filters(Families& families) const {
+  auto modes = family("sluice_filter_mode", MetricType::Gauge,
+                      "The mode that a filter is in: 0 enforce, 1 shadow, 2 off.");
+  std::lock_guard lock(state_.replaced_mutex);
+  for (auto& one : state_.filters) add_series(modes, {{"policy", one.policy}}).gauge.value = one.mode();
+  families.push_back(std::move(modes));
 }
 
 }  // namespace sluice::telemetry

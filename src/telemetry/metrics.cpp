@@ -70,8 +70,13 @@ void Metrics::certificates(std::vector<CertificateExpiry> served) {
   std::ranges::sort(served, {}, key);
   auto same = std::ranges::unique(served, {}, key);
   served.erase(same.begin(), same.end());
-  std::lock_guard lock(state_->certificates_mutex);
+  std::lock_guard lock(state_->replaced_mutex);
   state_->certificates = std::move(served);
+}
+
+void Metrics::filters(std::vector<FilterMode> in_force) {
+  std::lock_guard lock(state_->replaced_mutex);
+  state_->filters = std::move(in_force);
 }
 
 Counter Metrics::counter(const MetricSeries& series) {

@@ -9,6 +9,7 @@
 // text() reads only what workers publish with plain stores and takes no lock that a worker takes, but it runs
 // for tens of milliseconds where there are a thousand routes: give it a thread of its own.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,12 @@ struct CertificateExpiry {
   std::string subject;
   std::string serial;
   WallPoint not_after;
+};
+
+// A filter and how its mode is read, for sluice_filter_mode: 0 enforce, 1 shadow, 2 off.
+struct FilterMode {
+  std::string policy;
+  std::function<unsigned()> mode;  // any thread
 };
 
 struct MetricsState;
@@ -50,9 +57,10 @@ class Metrics final : public Meter {
   void healthy(EndpointId endpoint, bool healthy) noexcept;
   void forget(EndpointId endpoint) noexcept;
 
-  // Any thread. The certificates replace the ones that were given before.
+  // Any thread. Certificates and filters replace the ones that were given before.
   void reloaded(bool ok) noexcept;
   void certificates(std::vector<CertificateExpiry> served);
+  void filters(std::vector<FilterMode> in_force);
 
   Counter counter(const MetricSeries& series) override;
   Gauge gauge(const MetricSeries& series) override;

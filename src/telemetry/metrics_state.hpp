@@ -38,8 +38,9 @@ struct MetricsState {
   SeriesTable series;
   std::atomic<std::uint64_t> reloads{0};
   std::atomic<std::uint64_t> failed_reloads{0};
-  std::mutex certificates_mutex;
+  std::mutex replaced_mutex;  // of what a reload replaces
   std::vector<CertificateExpiry> certificates;
+  std::vector<FilterMode> filters;
   WallPoint started = wall_now();
 };
 

@@ -26,8 +26,9 @@ class Idle final : public Filter {
 };
 template <Phase phase>
 FilterKind kind(std::string_view name) {
-  return {filter_schema<Nothing>(name, {.decides = true}), [](const void*) { return phase; },
-          [](const void*, FilterContext&) -> std::shared_ptr<const Filter> { return std::make_shared<Idle>(); }};
+  return {
+      filter_schema<Nothing>(name, {.decides = true}), [](const void*) { return phase; },
+      [](const void*, FilterContext&) -> std::shared_ptr<const Filter> { return std::make_shared<Idle>(); }};
 }
 const std::array kinds = {kind<Phase::edge>("gate"), kind<Phase::identity>("who"),
                           kind<Phase::cache>("store")};
@@ -104,18 +105,35 @@ routes:
   EXPECT_THAT(steps(result.built->snapshot->edge), ElementsAre("fence"));
 }
 
-TEST_F(BuildTest, AModeThatWasSwitchedStaysUntilTheFileChangesIt) {
+TEST_F(BuildTest, EveryFilterInUseIsListedOnceWithItsMode) {
+  auto result = built(std::string(head) + R"(
+policies: { fence: { gate: { mode: shadow } }, login: { who: {} }, spare: { who: {} } }
+routes:
+  a: { match: /a, use: [fence, login], respond: { status: 204 } }
+  b: { match: /b, use: [fence], filters: { who: { mode: off } }, respond: { status: 204 } }
+)");
+  ASSERT_TRUE(result.built);
+  std::vector<std::string> listed;
+  for (auto& f : result.built->filters)
+    listed.push_back(f.name + ' ' + f.kind + ' ' + std::string(name_of(*f.mode)));
+  EXPECT_THAT(listed, ElementsAre("fence gate shadow", "login who enforce", "b/who who off"));
+  auto& steps = route(*result.built, "a").chain.steps();
+  result.built->filters[0].mode->store(Mode::off);
+  EXPECT_EQ(*steps[0].mode, Mode::off);
+}
+
+TEST_F(BuildTest, OnlyWhatIsPublishedChangesAMode) {
   auto text = [](const std::string& mode) {
     return std::string(head) + "policies: { fence: { gate: { mode: " + mode +
            " } } }\nroutes: { a: { match: /, use: [fence], respond: { status: 204 } } }\n";
   };
-  auto mode = [&](const std::string& configured) -> std::shared_ptr<const std::atomic<Mode>> {
-    return route(*built(text(configured)).built, "a").chain.steps()[0].mode;
-  };
-  EXPECT_EQ(*mode("enforce"), Mode::enforce);
-  registries_.modes.cell("fence", config::Mode::enforce)->store(Mode::off);
-  EXPECT_EQ(*mode("enforce"), Mode::off);
-  EXPECT_EQ(*mode("shadow"), Mode::shadow);
+  auto first = built(text("enforce"));
+  registries_.modes.follow(first.built->filters);
+  auto refused = built(text("off"));
+  EXPECT_EQ(refused.built->filters[0].mode, first.built->filters[0].mode);
+  EXPECT_EQ(*refused.built->filters[0].mode, Mode::enforce);
+  registries_.modes.follow(refused.built->filters);
+  EXPECT_EQ(*first.built->filters[0].mode, Mode::off);
 }
 
 TEST_F(BuildTest, AListenerHasItsLimitsAndDeadlines) {

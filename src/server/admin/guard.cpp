@@ -41,7 +41,7 @@ AdminGuard::AdminGuard(const config::Admin& admin)
 std::optional<AdminGuard::Refusal> AdminGuard::judge(const AdminRequest& request) const {
   if (!names_us(request.host)) return wrong_host;
   if (request.has_origin) return cross_origin;
-  if (needs_token_ && !is_probe(request.path) && !has_token(request.authorization)) return no_token;
+  if (needs_token_ && !is_probe(request.path) && !has_token(request)) return no_token;
   return std::nullopt;
 }
 
@@ -52,8 +52,9 @@ bool AdminGuard::names_us(std::string_view host) const {
 }
 
 // Digests, so that the time tells neither how much of the token was right nor how long it is.
-bool AdminGuard::has_token(std::string_view authorization) const noexcept {
+bool AdminGuard::has_token(const AdminRequest& request) const noexcept {
   constexpr std::string_view scheme = "Bearer ";
+  std::string_view authorization = request.authorization;
   if (token_.empty() || !authorization.starts_with(scheme)) return false;
   auto given = digest(authorization.substr(scheme.size()));
   auto wanted = digest(token_);

@@ -26,9 +26,11 @@ class AdminGuard {
   };
   std::optional<Refusal> judge(const AdminRequest& request) const;
 
+  // For what needs the token wherever it is asked. False where none is configured.
+  bool has_token(const AdminRequest& request) const noexcept;
+
  private:
   bool names_us(std::string_view host) const;
-  bool has_token(std::string_view authorization) const noexcept;
 
   bool needs_token_;
   std::string token_;

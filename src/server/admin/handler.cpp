@@ -1,40 +1,20 @@
 #include "server/admin/handler.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "config/dump.hpp"
-#include "http/problem.hpp"
+#include "server/admin/filter_mode.hpp"
+#include "server/admin/path.hpp"
 #include "server/filters.hpp"
 #include "telemetry/metrics.hpp"
-#include "telemetry/request_id.hpp"
 
 namespace sluice::server {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using namespace std::chrono_literals;
 
-AdminReply json_reply(const Json& document) {
-  // What is not UTF-8 in a file's message must not break the page.
-  return {.body = document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n', .fields = {}};
-}
-
-AdminReply text_reply(std::uint16_t status, std::string body) {
-  return {.status = status, .type = "text/plain; charset=utf-8", .body = std::move(body), .fields = {}};
-}
+constexpr auto no_configuration = "no configuration is in force yet";
 
 std::string extension_of(const std::vector<std::string>& errors) {
   return "\"errors\":" + Json(errors).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-AdminReply problem_with(std::uint16_t status, std::string_view detail, std::string_view extension) {
-  static thread_local telemetry::RequestIds ids;
-  char id[telemetry::RequestIds::size];
-  ids.write(wall_now(), id);
-  AdminReply reply{.status = status, .type = std::string(http::problem_type), .body = {}, .fields = {}};
-  reply.body = http::problem_body({status, detail, {id, sizeof id}, extension});
-  if (status == 401) reply.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"sluice\"");
-  return reply;
 }
 
 }  // namespace
@@ -44,7 +24,7 @@ const std::span<const AdminHandler::Page> AdminHandler::pages = [] {
       {"/metrics", "GET", &AdminHandler::metrics}, {"/healthz", "GET", &AdminHandler::healthz},
       {"/readyz", "GET", &AdminHandler::readyz},   {"/status", "GET", &AdminHandler::status},
       {"/config", "GET", &AdminHandler::config},   {"/reload", "POST", &AdminHandler::reload},
-      {"/drain", "POST", &AdminHandler::drain},
+      {"/drain", "POST", &AdminHandler::drain},    {"/policies/{}/mode", "PUT", &AdminHandler::mode},
   };
   return std::span(all);
 }();
@@ -59,58 +39,65 @@ AdminGuard AdminHandler::guard() const {
 }
 
 AdminReply AdminHandler::answer(const AdminRequest& request) {
-  if (auto refusal = guard().judge(request)) return problem(refusal->status, refusal->detail);
+  auto guard = this->guard();
+  if (auto refusal = guard.judge(request)) return problem(refusal->status, refusal->detail);
+  std::string allow;
   for (auto& page : pages) {
-    if (page.path != request.path) continue;
+    auto names = match_path(page.path, request.path);
+    if (!names) continue;
     bool reads = page.method == "GET";
-    if (request.method == page.method || (reads && request.method == "HEAD")) return (this->*page.make)();
-    auto reply = problem(405, "this path has another method");
-    reply.fields.emplace_back("Allow", reads ? "GET, HEAD" : "POST");
-    return reply;
+    if (request.method == page.method || (reads && request.method == "HEAD"))
+      return (this->*page.make)({request, guard, *names});
+    allow.append(allow.empty() ? "" : ", ").append(page.method).append(reads ? ", HEAD" : "");
   }
-  return problem(404, "there is no such path");
+  if (allow.empty()) return problem(404, "there is no such path");
+  auto reply = problem(405, "this path has another method");
+  reply.fields.emplace_back("Allow", allow);
+  return reply;
 }
 
-AdminReply AdminHandler::problem(std::uint16_t status, std::string_view detail) {
-  return problem_with(status, detail, {});
-}
-
-AdminReply AdminHandler::metrics() {
+AdminReply AdminHandler::metrics(const Asked&) {
   return {.type = std::string(telemetry::Metrics::content_type), .body = ports_.metrics(), .fields = {}};
 }
 
-AdminReply AdminHandler::healthz() {
+AdminReply AdminHandler::healthz(const Asked&) {
   return text_reply(200, "ok\n");
 }
 
-AdminReply AdminHandler::readyz() {
+AdminReply AdminHandler::readyz(const Asked&) {
   if (standing_.ready()) return text_reply(200, "ready\n");
-  return problem(503, standing_.draining() ? "draining" : "no configuration is in force yet");
+  return problem(503, standing_.draining() ? "draining" : no_configuration);
 }
 
-AdminReply AdminHandler::status() {
+AdminReply AdminHandler::status(const Asked&) {
   return json_reply(status_document(standing_, facts_, wall_now()));
 }
 
-AdminReply AdminHandler::config() {
+AdminReply AdminHandler::config(const Asked&) {
   auto published = standing_.published();
-  if (!published) return problem(503, "no configuration is in force yet");
+  if (!published) return problem(503, no_configuration);
   return json_reply(config::dump(*published->config, filter_schemas()));
 }
 
-AdminReply AdminHandler::reload() {
+AdminReply AdminHandler::reload(const Asked&) {
   auto report = ports_.reload();
   while (report.wait_for(10ms) != std::future_status::ready)
     if (stopping_) return problem(503, "the process is ending");
   auto done = report.get();
   if (done.taken) return json_reply(reload_document(done));
-  return problem_with(422, "the configuration was refused; the one before stays in force",
-                      extension_of(done.errors));
+  return problem(422, "the configuration was refused; the one before stays in force",
+                 extension_of(done.errors));
 }
 
-AdminReply AdminHandler::drain() {
+AdminReply AdminHandler::drain(const Asked&) {
   ports_.drain();
   return json_reply({{"draining", true}});
+}
+
+AdminReply AdminHandler::mode(const Asked& asked) {
+  auto published = standing_.published();
+  if (!published) return problem(503, no_configuration);
+  return switch_mode(*published, asked.guard, asked.request, asked.names.front());
 }
 
 }  // namespace sluice::server

@@ -10,7 +10,7 @@
 #include <span>
 
 #include "server/admin/guard.hpp"
-#include "server/admin/message.hpp"
+#include "server/admin/reply.hpp"
 #include "server/admin/status.hpp"
 
 namespace sluice::server {
@@ -29,26 +29,30 @@ class AdminHandler {
 
   // A HEAD is answered as a GET; whoever sends it leaves the body out.
   AdminReply answer(const AdminRequest& request);
-  // A problem document (RFC 9457) for what is no request at all, too.
-  static AdminReply problem(std::uint16_t status, std::string_view detail);
-
   // Ends the waiting of answer(); any thread.
   void stop() noexcept { stopping_ = true; }
 
  private:
+  // What was asked, by whom: `names` stand in the path where the page's has `{}`.
+  struct Asked {
+    const AdminRequest& request;
+    const AdminGuard& guard;
+    const std::vector<std::string>& names;
+  };
   struct Page {
     std::string_view path, method;
-    AdminReply (AdminHandler::*make)();
+    AdminReply (AdminHandler::*make)(const Asked&);
   };
   static const std::span<const Page> pages;
 
-  AdminReply metrics();
-  AdminReply healthz();
-  AdminReply readyz();
-  AdminReply status();
-  AdminReply config();
-  AdminReply reload();
-  AdminReply drain();
+  AdminReply metrics(const Asked&);
+  AdminReply healthz(const Asked&);
+  AdminReply readyz(const Asked&);
+  AdminReply status(const Asked&);
+  AdminReply config(const Asked&);
+  AdminReply reload(const Asked&);
+  AdminReply drain(const Asked&);
+  AdminReply mode(const Asked& asked);
 
   AdminGuard guard() const;
 

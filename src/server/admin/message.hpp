@@ -13,6 +13,9 @@ struct AdminRequest {
   std::string host;
   bool has_origin = false;
   std::string authorization;
+  std::string content_type;
+  std::string body;
+  std::string peer;  // the client's address, for the log; "unix"
 };
 
 struct AdminReply {

@@ -10,7 +10,9 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <cstring>
 
+#include "server/system/socket_address.hpp"
 #include "telemetry/log.hpp"
 
 namespace sluice::server {
@@ -29,13 +31,26 @@ std::string text(beast::string_view s) {
   return {s.data(), s.size()};
 }
 
-AdminRequest request_of(const Parser::value_type& r) {
+// The client's address, for the log.
+std::string peer_of(const StreamSocket& socket) {
+  boost::system::error_code gone;
+  auto endpoint = socket.remote_endpoint(gone);
+  if (gone) return "gone";
+  SocketAddress peer;
+  std::memcpy(peer.get(), endpoint.data(), std::min(endpoint.size(), sizeof peer.storage));
+  return peer.family() == AF_UNIX ? "unix" : peer.ip().to_string();
+}
+
+AdminRequest request_of(const Parser::value_type& r, const std::string& peer) {
   auto target = text(r.target());
   return {.method = text(r.method_string()),
           .path = target.substr(0, target.find('?')),
           .host = text(r[http1::field::host]),
           .has_origin = r.find(http1::field::origin) != r.end(),
-          .authorization = text(r[http1::field::authorization])};
+          .authorization = text(r[http1::field::authorization]),
+          .content_type = text(r[http1::field::content_type]),
+          .body = r.body(),
+          .peer = peer};
 }
 
 Reply reply_of(AdminReply answer, unsigned version, bool keep_alive) {
@@ -51,11 +66,11 @@ Reply reply_of(AdminReply answer, unsigned version, bool keep_alive) {
 
 // Beast's faults of a head or body that came; anything else is a connection that ended.
 std::optional<AdminReply> refusal_of(boost::system::error_code fault) {
-  if (fault == http1::error::header_limit) return AdminHandler::problem(431, "the head is too large");
-  if (fault == http1::error::body_limit) return AdminHandler::problem(413, "the body is too large");
+  if (fault == http1::error::header_limit) return problem(431, "the head is too large");
+  if (fault == http1::error::body_limit) return problem(413, "the body is too large");
   if (fault == http1::error::end_of_stream || fault == http1::error::partial_message) return std::nullopt;
   if (fault.category() == http1::make_error_code(http1::error::end_of_stream).category())
-    return AdminHandler::problem(400, "this is no HTTP request");
+    return problem(400, "this is no HTTP request");
   return std::nullopt;
 }
 
@@ -106,6 +121,7 @@ asio::awaitable<void> AdminServer::accept_all(AsioAcceptor acceptor) {
 }
 
 asio::awaitable<void> AdminServer::talk(StreamSocket socket) {
+  auto peer = peer_of(socket);
   Stream stream(std::move(socket));
   beast::flat_buffer buffer;
   for (bool open = true; open;) {
@@ -119,7 +135,7 @@ asio::awaitable<void> AdminServer::talk(StreamSocket socket) {
 
     auto& request = parser.get();
     open = !refusal && request.keep_alive();
-    auto answer = refusal ? std::move(*refusal) : handler_.answer(request_of(request));
+    auto answer = refusal ? std::move(*refusal) : handler_.answer(request_of(request, peer));
     auto reply = reply_of(std::move(answer), refusal ? 11 : request.version(), open);
     stream.expires_after(limits_.time);
     auto sending = send(stream, reply, !refusal && request.method() == http1::verb::head);

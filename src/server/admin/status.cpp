@@ -3,13 +3,12 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "server/admin/filter_mode.hpp"
 #include "server/version.hpp"
 #include "upstream/status.hpp"
 
 namespace sluice::server {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // RFC 3339, in UTC.
 std::string timestamp(WallPoint at) {
@@ -71,6 +70,7 @@ void add_published(Json& json, const Published& published) {
   for (auto& plan : published.built.listeners) json["listeners"][plan.name] = json_of(plan);
   for (auto& route : published.built.snapshot->routes)
     json["routes"][route.name] = json_of(route, published.config->routes.at(route.name));
+  json["policies"] = filters_document(published);
   for (auto& upstream : published.built.upstreams)
     json["upstreams"][upstream->name()] = json_of(upstream::status_of(*upstream));
 }

@@ -86,6 +86,7 @@ TEST_F(AdminHandlerTest, StatusTellsWhatIsServed) {
   EXPECT_EQ(status["routes"]["users"]["host"], "api.example.com");
   EXPECT_EQ(status["routes"]["old"]["redirect"], "/new");
   EXPECT_EQ(status["routes"]["ping"]["respond"], 204);
+  EXPECT_EQ(status["policies"], json::object());
   auto endpoint = status["upstreams"]["users"]["endpoints"][0];
   EXPECT_EQ(endpoint["name"], "10.0.0.1:8080");
   EXPECT_EQ(endpoint["weight"], 3);
@@ -128,6 +129,16 @@ TEST_F(AdminHandlerTest, AReloadDoesNotOutwaitTheProcess) {
 TEST_F(AdminHandlerTest, DrainIsPassedOn) {
   EXPECT_EQ(ask("POST", "/drain").status, 200);
   EXPECT_EQ(drains_, 1);
+}
+
+TEST_F(AdminHandlerTest, AModeIsPutWhereAFilterIsNamed) {
+  EXPECT_EQ(ask("PUT", "/policies/fence/mode").status, 503) << "nothing is in force";
+  publish(sample);
+  auto unknown = ask("PUT", "/policies/users%2Fgate/mode");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("no filter 'users/gate' is in force"));
+  EXPECT_THAT(ask("GET", "/policies/fence/mode").fields, Contains(Pair("Allow", "PUT")));
+  EXPECT_THAT(ask("PUT", "/policies/fence").body, HasSubstr("there is no such path"));
 }
 
 TEST_F(AdminHandlerTest, ErrorsAreProblemDocuments) {

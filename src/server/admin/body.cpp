@@ -1,0 +1,49 @@
+#include "server/admin/body.hpp"
+
+#include <set>
+
+#include "config/suggest.hpp"
+#include "http/chars.hpp"
+
+namespace sluice::server {
+namespace {
+
+bool is_json(std::string_view content_type) {
+  return http::same_name(http::trim(content_type.substr(0, content_type.find(';'))), "application/json");
+}
+
+// Members of the outermost object are seen once each: which of two was meant nobody can know.
+class Parsing {
+ public:
+  Json run(const std::string& text) {
+    auto watch = [this](int depth, Json::parse_event_t event, Json& parsed) {
+      if (event == Json::parse_event_t::key && depth == 1)
+        twice_ = twice_ || !seen_.insert(parsed.get<std::string>()).second;
+      return true;
+    };
+    auto json = Json::parse(text, watch, false);
+    return twice_ ? Json(Json::value_t::discarded) : json;
+  }
+
+ private:
+  std::set<std::string> seen_;
+  bool twice_ = false;
+};
+
+}  // namespace
+
+std::variant<Json, AdminReply> read_object(const AdminRequest& request,
+                                           std::span<const std::string_view> known) {
+  if (!is_json(request.content_type)) return problem(415, "the body has to be application/json");
+  auto json = Parsing().run(request.body);
+  if (json.is_discarded()) return problem(400, "the body is not JSON, or names a member twice");
+  if (!json.is_object()) return problem(400, "the body is not a JSON object");
+  for (auto& [name, value] : json.items())
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return problem(422, "unknown member '" + name + '\'' + config::suggestion(name, known));
+  for (auto name : known)
+    if (!json.contains(name)) return problem(422, "the member '" + std::string(name) + "' is missing");
+  return json;
+}
+
+}  // namespace sluice::server
