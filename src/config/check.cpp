@@ -46,6 +46,27 @@ void warn_of_unverified(const Config& config, const Cursor& root, Problems& prob
   }
 }
 
+// Filters differ, but what they may be kept in has one name in all of them.
+void check_stores(const Config& config, const Cursor& filters, Problems& problems) {
+  if (config.redis) return;
+  for (auto& e : filters.node().entries) {
+    auto filter = filters.entry(e);
+    if (filter.has("store") && filter.key("store").node().is_scalar("redis"))
+      refuse(problems, filter.key("store"), "there is no 'redis' at the top of the file to be the store");
+  }
+}
+
+void check_stores(const Config& config, const Cursor& root, Problems& problems, const char* section) {
+  if (!root.has(section)) return;
+  for (auto& e : root.key(section).node().entries) {
+    auto at = root.key(section).entry(e);
+    if (section == std::string_view("policies"))
+      check_stores(config, at, problems);
+    else if (at.has("filters"))
+      check_stores(config, at.key("filters"), problems);
+  }
+}
+
 }  // namespace
 
 void check(Config& config, const Node& document, std::span<const FilterSchema> filters, Problems& problems) {
@@ -54,6 +75,10 @@ void check(Config& config, const Node& document, std::span<const FilterSchema> f
   check_listeners(config, root, problems);
   check_defaults(config, root, problems);
   check_routes(config, root, filters, problems);
+  if (problems.sound("redis")) {
+    check_stores(config, root, problems, "policies");
+    check_stores(config, root, problems, "routes");
+  }
   warn_of_admin(config, root, problems);
   warn_of_unverified(config, root, problems);
   if (problems.error_count() == 0) warn_of_unused(config, root, problems);

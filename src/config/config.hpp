@@ -19,6 +19,7 @@
 
 #include "config/address.hpp"
 #include "config/path_pattern.hpp"
+#include "config/redis_url.hpp"
 #include "config/values.hpp"
 #include "sluice/config.hpp"
 #include "sluice/ip.hpp"
@@ -327,6 +328,19 @@ struct Defaults {
   static const Schema& schema();
 };
 
+struct Redis {
+  RedisUrl url;
+  Duration timeout = 20ms;
+  std::string prefix = "sluice:";
+  static const Schema& schema();
+};
+
+struct Replicas {
+  Duration heartbeat = 1s;
+  Duration expire = 5s;
+  static const Schema& schema();
+};
+
 struct Config {
   std::uint32_t version = 1;
   OneOrMany<std::string> include;  // patterns of further files, already taken in
@@ -336,6 +350,8 @@ struct Config {
   Paths paths;
   std::map<std::string, Listener> listeners;
   std::optional<Admin> admin;
+  std::optional<Redis> redis;
+  Replicas replicas;
   Telemetry telemetry;
   std::map<std::string, Upstream> upstreams;
   std::map<std::string, Policy> policies;

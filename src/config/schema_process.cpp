@@ -24,6 +24,8 @@ const Schema& Config::schema() {
           .member("paths", &Config::paths, "How request paths are normalised before they are matched.")
           .member("listeners", &Config::listeners, "Where clients connect, by name.", required)
           .member("admin", &Config::admin, "The administration endpoint; without it there is none.")
+          .member("redis", &Config::redis, "The Redis that policies with `store: redis` keep their state in.")
+          .member("replicas", &Config::replicas, "How processes that share a Redis know of each other.")
           .member("telemetry", &Config::telemetry, "What is written about the traffic.")
           .member("upstreams", &Config::upstreams, "Where requests are sent, by name.")
           .member("policies", &Config::policies,
@@ -66,6 +68,45 @@ const Schema& Admin::schema() {
           .member("hosts", &Admin::hosts, "The Host values that are answered; any other is 403.")
           .check([](const Admin& a, Faults& faults) {
             if (a.token && a.token->empty()) faults.add("token", "an empty token would let everybody in");
+          });
+  return s;
+}
+
+const Schema& Redis::schema() {
+  static const Schema s =
+      describe<Redis>("The Redis that replicas of the gateway share.")
+          .member("url", &Redis::url,
+                  "redis://user:password@host:port/database, without what is not needed, or unix:/path. User "
+                  "and password are percent-encoded.",
+                  required, secret)
+          .member("timeout", &Redis::timeout,
+                  "How long a request waits for an answer of Redis; after that the policy's "
+                  "`on_store_failure` "
+                  "holds.",
+                  range<Duration>(1ms, 10s))
+          .member("prefix", &Redis::prefix, "What all keys begin with.")
+          .check([](const Redis& r, Faults& faults) {
+            if (r.url.tls)
+              faults.add(
+                  "url",
+                  "'rediss://' needs TLS, which this build's hiredis does not have; reach Redis over a "
+                  "trusted network, a unix socket, or a TLS tunnel that listens on loopback");
+            if (r.prefix.find_first_of("{}") != r.prefix.npos)
+              faults.add("prefix", "braces would decide which node of a cluster has the keys");
+          });
+  return s;
+}
+
+const Schema& Replicas::schema() {
+  static const Schema s =
+      describe<Replicas>("How processes that share a Redis know of each other.")
+          .member("heartbeat", &Replicas::heartbeat, "How often each of them says that it lives.",
+                  at_least<Duration>(100ms))
+          .member("expire", &Replicas::expire, "How long after its last word one counts as gone.",
+                  at_least<Duration>(200ms))
+          .check([](const Replicas& r, Faults& faults) {
+            if (r.expire < 2 * r.heartbeat)
+              faults.add("expire", "at least twice 'heartbeat', so that one that comes late is not gone");
           });
   return s;
 }

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "config/address.hpp"
+#include "config/redis_url.hpp"
 #include "config/suggest.hpp"
 #include "config/values.hpp"
 #include "sluice/config.hpp"
@@ -97,6 +98,27 @@ TEST(EndpointUrls, HaveADefaultPort) {
   for (auto bad : {"a:80", "http://", "http://:80", "http://a/b", "http://a?b", "http://a:0", "http://a:b",
                    "h2://a", "http://u:p@a", "http:///"})
     EXPECT_EQ(again<EndpointUrl>(bad), "refused") << bad;
+}
+
+TEST(RedisUrls, HaveUserPasswordAndDatabaseAndArePrintedWithoutThem) {
+  using config::RedisUrl;
+  auto url = Scalar<RedisUrl>::parse("redis://a%40b:p%3a%2Fw@redis.internal:6380/3");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->user, "a@b");
+  EXPECT_EQ(url->password, "p:/w");
+  EXPECT_EQ(url->database, 3u);
+  EXPECT_EQ(Scalar<RedisUrl>::print(*url), "redis://redis.internal:6380/3");
+  EXPECT_EQ(Scalar<RedisUrl>::parse("redis://:pw@h")->password, "pw");
+  EXPECT_EQ(Scalar<RedisUrl>::parse("redis://:pw@h")->user, "");
+  EXPECT_EQ(again<RedisUrl>("redis://h"), "redis://h:6379/0");
+  EXPECT_EQ(again<RedisUrl>("redis://h/"), "redis://h:6379/0");
+  EXPECT_EQ(again<RedisUrl>("redis://[::1]/1"), "redis://[::1]:6379/1");
+  EXPECT_EQ(again<RedisUrl>("redis://[::1]:1"), "redis://[::1]:1/0");
+  EXPECT_EQ(again<RedisUrl>("unix:/run/r.sock"), "unix:/run/r.sock");
+  EXPECT_TRUE(Scalar<RedisUrl>::parse("rediss://h")->tls);
+  for (auto bad : {"", "h", "http://h", "redis://", "redis://:0", "redis://h:x", "redis://h/x", "redis://u@h",
+                   "redis://u:@h", "redis://u:%4@h", "redis://u:%zz@h", "unix:run", "redis://h:0"})
+    EXPECT_EQ(again<RedisUrl>(bad), "refused") << bad;
 }
 
 TEST(StatusRanges, AreOneOrTwoStatuses) {
