@@ -7,6 +7,7 @@
 #include "filters/headers/headers.hpp"
 #include "filters/ip/ip.hpp"
 #include "filters/jwt/jwt.hpp"
+#include "filters/rate_limit/rate_limit.hpp"
 #include "filters/require/require.hpp"
 #include "filters/security/security.hpp"
 
@@ -20,6 +21,7 @@ std::span<const FilterKind> filter_kinds() {
       filters::jwt::jwt_filter(),
       filters::api_key::api_key_filter(),
       filters::require::require_filter(),
+      filters::rate_limit::rate_limit_filter(),
       filters::headers::headers_filter(),
   };
   return kinds;
