@@ -24,7 +24,7 @@ std::shared_ptr<Snapshot> build_snapshot(const config::Config& config, Registrie
   std::vector<proxy::Rule> rules;
   for (auto& [name, route] : config.routes) {
     snapshot->routes.push_back(build_route(name, route, config, registries, upstreams, filters));
-    rules.push_back({name, &route, false});
+    rules.push_back({name, &route, answers_preflight(route, config, registries.filters)});
   }
   snapshot->router = proxy::Router(rules);
   snapshot->edge = edge_chain(config, filters);
