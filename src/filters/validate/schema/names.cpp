@@ -1,0 +1,52 @@
+#include "filters/validate/schema/names.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace sluice::filters::validate {
+
+Property& Names::add(std::string_view name) {
+  for (auto& p : known_)
+    if (p.text() == name) return p;
+  auto& text = texts_.emplace_back(name);
+  text.append(json::padding, '\0');
+  Property p;
+  p.name = text.data();
+  p.size = static_cast<std::uint32_t>(name.size());
+  p.hash = json::name_hash(p.name, p.size);
+  return known_.emplace_back(p);
+}
+
+std::size_t Names::collisions() const {
+  std::vector<bool> taken(std::size_t{1} << (16 - shift_));
+  std::size_t count = 0;
+  for (auto& p : known_) {
+    count += taken[place(p.hash)];
+    taken[place(p.hash)] = true;
+  }
+  return count;
+}
+
+void Names::seal() {
+  if (known_.empty()) return;
+  auto size = std::min<std::size_t>(std::bit_ceil(known_.size() * 2), 1u << 15);
+  shift_ = 16 - static_cast<unsigned>(std::countr_zero(size));
+  std::uint32_t best = 1;
+  auto fewest = known_.size();
+  for (std::uint32_t m = 1; m < 2000 && fewest > 0; m += 2) {
+    multiplier_ = m;
+    if (auto count = collisions(); count < fewest) {
+      fewest = count;
+      best = m;
+    }
+  }
+  multiplier_ = best;
+  table_.assign(size + known_.size() + 1, Property{});
+  for (auto& p : known_) {
+    auto at = place(p.hash);
+    while (table_[at].name) ++at;
+    table_[at] = p;
+  }
+}
+
+}  // namespace sluice::filters::validate

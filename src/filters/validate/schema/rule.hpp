@@ -1,0 +1,118 @@
+// A schema, compiled: what a check needs and nothing that it would have to look up. Rules refer to each other
+// and to the schema's own documents, all of which their Program keeps.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "filters/validate/schema/format.hpp"
+#include "filters/validate/schema/library.hpp"
+#include "filters/validate/schema/names.hpp"
+#include "filters/validate/schema/pattern.hpp"
+#include "json/node.hpp"
+
+namespace sluice::filters::validate {
+
+inline constexpr std::uint64_t no_bound = std::numeric_limits<std::uint64_t>::max();
+
+// A bit for each kind of value, an integer being one of its own.
+enum Types : std::uint8_t {
+  type_null = 1,
+  type_boolean = 2,
+  type_integer = 4,
+  type_fraction = 8,
+  type_string = 16,
+  type_array = 32,
+  type_object = 64,
+  type_number = type_integer | type_fraction,
+  type_any = 127
+};
+
+// Null: no such bound.
+struct NumberRules {
+  const json::Node* minimum = nullptr;
+  const json::Node* maximum = nullptr;
+  const json::Node* exclusive_minimum = nullptr;
+  const json::Node* exclusive_maximum = nullptr;
+  const json::Node* multiple_of = nullptr;
+};
+
+// Lengths in code points.
+struct StringRules {
+  std::uint64_t shortest = 0, longest = no_bound;
+  std::unique_ptr<Pattern> pattern;
+  const Format* format = nullptr;
+};
+
+struct ArrayRules {
+  std::uint64_t fewest = 0, most = no_bound;
+  bool unique = false;
+  std::vector<const Rule*> first;  // of the first elements, each its own
+  const Rule* rest = nullptr;      // of all others
+  const Rule* contained = nullptr;
+  std::uint64_t fewest_contained = 1, most_contained = no_bound;
+  bool contained_counts = false;  // what `contains` found is evaluated
+};
+
+struct Dependency {
+  std::string name;
+  std::vector<std::string> needed;
+  const Rule* rule = nullptr;
+  const char* keyword = "";
+};
+
+struct ObjectRules {
+  std::uint64_t fewest = 0, most = no_bound;
+  Names names;
+  std::uint64_t required_bits = 0;
+  std::vector<std::string> required;  // all of them
+  bool required_have_bits = true;     // else they are looked up one by one
+  std::vector<std::pair<std::unique_ptr<Pattern>, const Rule*>> patterns;
+  const Rule* additional = nullptr;
+  const Rule* name = nullptr;  // `propertyNames`
+  std::vector<Dependency> dependencies;
+};
+
+// What applies to the same value.
+struct Compound {
+  const Rule* reference = nullptr;
+  std::size_t dynamic = no_dynamic;  // of a $dynamicRef: which anchor
+  std::vector<const Rule*> all, any, one;
+  const Rule* none = nullptr;
+  const Rule* condition = nullptr;
+  const Rule* then = nullptr;
+  const Rule* otherwise = nullptr;
+  static constexpr std::size_t no_dynamic = ~std::size_t{0};
+};
+
+struct Rule {
+  std::uint8_t types = type_any;
+  bool never = false;  // the schema `false`
+  bool simple = true;  // types and the groups of one kind are all there is
+  std::uint32_t resource = 0;
+  std::unique_ptr<NumberRules> number;
+  std::unique_ptr<StringRules> string;
+  std::unique_ptr<ArrayRules> array;
+  std::unique_ptr<ObjectRules> object;
+  std::unique_ptr<Compound> compound;
+  const json::Node* choices = nullptr;  // `enum`
+  const json::Node* constant = nullptr;
+  const Rule* unevaluated_items = nullptr;
+  const Rule* unevaluated_properties = nullptr;
+  std::string location;  // "report.json#/properties/id"
+};
+
+// A compiled schema with all that it refers to.
+struct Program {
+  Library library;
+  std::deque<Rule> rules;
+  const Rule* root = nullptr;
+  // For each name of a $dynamicAnchor that is referred to: the rule that has it in each resource, or null.
+  std::vector<std::vector<const Rule*>> dynamics;
+};
+
+}  // namespace sluice::filters::validate
