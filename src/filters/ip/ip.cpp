@@ -53,6 +53,7 @@ const Schema& Settings::schema() {
           .member("allow", &Settings::allow,
                   "Blocks of addresses. Where there are any, everybody else is refused.")
           .member("deny", &Settings::deny, "Blocks that are refused, also where `allow` has them.")
+          .short_form("allow")
           .check([](const Settings& ip, Faults& faults) {
             if (ip.allow.empty() && ip.deny.empty())
               faults.add("", "says nothing: name addresses in 'allow' or in 'deny'");

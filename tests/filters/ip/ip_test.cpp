@@ -34,6 +34,13 @@ TEST_F(IpTest, LetsOnlyThoseInWhoAreAllowed) {
   EXPECT_EQ(asks(policy, "2001:db8::1"), 403);
 }
 
+TEST_F(IpTest, AListAloneIsOfThoseAllowed) {
+  kit::Policy policy(ip_filter(), "[10.6.0.0/16]");
+  ASSERT_EQ(policy.errors, "");
+  EXPECT_EQ(asks(policy, "10.6.1.1"), 0);
+  EXPECT_EQ(asks(policy, "10.7.1.1"), 403);
+}
+
 TEST_F(IpTest, LetsEverybodyInWhoIsNotDenied) {
   kit::Policy policy(ip_filter(), "{ deny: 192.0.2.0/24 }");
   ASSERT_EQ(policy.errors, "");
