@@ -68,7 +68,7 @@ TokenPin TokenCache::find(std::string_view text, std::uint64_t version, Moment n
     drop(token);
     return {};
   }
-  by_use_.push_front(token);
+  if (by_use_.next() != &token) by_use_.push_front(token);
   return TokenPin(&token);
 }
 
