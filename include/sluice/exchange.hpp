@@ -157,6 +157,7 @@ class Exchange {
   std::uint64_t received = 0;  // bytes of the request's body
   std::uint64_t sent = 0;      // bytes of the answer's body
   TimePoint deadline = TimePoint::max();
+  std::size_t buffer = ~std::size_t{0};  // what may be held of the request's body: the route's `buffer`
 
   // What each filter of the chain came to, in their order; only where it was asked for. In the arena.
   struct Span {
@@ -192,8 +193,9 @@ class Exchange {
     problem = {detail, members};
   }
 
-  // The whole body, replacing request.body by one that can be read again. Error::too_large over `max`; the
-  // body can then still be read from its first byte on, once.
+  // The whole body, replacing request.body by one that can be read again. Error::too_large over `max` or
+  // `buffer`; the body can then still be read from its first byte on, once. A client that waits for a 100 gets
+  // it.
   Eventual<Result<std::span<const char>>> buffer_body(std::size_t max);
 
   // A hook on the answer, run before its head goes out, last in first out, on every answer. It may wait,

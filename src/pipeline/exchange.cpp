@@ -96,6 +96,7 @@ Task<Unit> Exchange::rest_of_hooks(Eventual<Unit> waiting, HookHolder hook) {
 
 Eventual<Result<std::span<const char>>> Exchange::buffer_body(std::size_t max) {
   if (!request.body) return Result<std::span<const char>>(std::span<const char>{});
+  max = std::min(max, buffer);
   if (request.length != unknown_length && request.length > max)
     return Result<std::span<const char>>(
         Error(Error::Kind::too_large, Error::Side::downstream, "body_too_large"));
@@ -104,6 +105,7 @@ Eventual<Result<std::span<const char>>> Exchange::buffer_body(std::size_t max) {
 
 Task<Result<std::span<const char>>> Exchange::read_whole_body(std::size_t max) {
   std::string whole;
+  request.expects_continue = false;  // reading tells the client to go on
   if (request.length != unknown_length) whole.reserve(request.length);
   for (bool end = false; !end;) {
     auto reading = request.body->read(64 * 1024);

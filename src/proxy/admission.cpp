@@ -47,6 +47,7 @@ Unrouted admit(Exchange& x, const Snapshot& snapshot) {
   x.route = &snapshot.routes[choice.rule];
   x.route_name = x.route->name;
   x.parameters = choice.parameters;
+  x.buffer = x.route->buffer.bytes;
   limit_body(x, *x.route);
   return {};
 }

@@ -183,6 +183,22 @@ TEST_F(ExchangeTest, ABodyOverTheLimitIsRefusedAsSoonAsThatIsKnown) {
   EXPECT_EQ(refused.value().error().kind, Error::Kind::too_large);
 }
 
+TEST_F(ExchangeTest, TheRouteSaysHowMuchOfABodyMayBeHeld) {
+  x.buffer = 4;
+  for (std::string text : {"four", "fives"}) {
+    x.request.body = kit::ends_after(text);
+    x.request.length = unknown_length;
+    x.request.expects_continue = true;
+    std::string got;
+    scope.spawn(buffer(x, 100, got));
+    loop.spin();
+    EXPECT_EQ(got, text == "four" ? "four" : "body_too_large");
+    EXPECT_FALSE(x.request.expects_continue);
+  }
+  x.request.length = 5;
+  EXPECT_EQ(x.buffer_body(100).value().error().kind, Error::Kind::too_large);
+}
+
 TEST_F(ExchangeTest, ABodyThatWasTooLongToHoldCanStillBeReadWhole) {
   for (std::size_t max : {3u, 16u, 20u, 32u, 36u}) {
     const std::string text = "sixteen bytes --and sixteen morelast!";
