@@ -12,24 +12,29 @@
 
 #include "net/redis/bucket_command.hpp"
 #include "net/redis/clients.hpp"
+#include "net/redis/replicas.hpp"
 #include "sluice/store.hpp"
 
 namespace sluice::net {
 
 class RedisBucketStore final : public BucketStore {
  public:
-  RedisBucketStore(std::shared_ptr<RedisClients> clients, std::string prefix)
-      : clients_(std::move(clients)), prefix_(std::move(prefix)) {}
+  // `replicas` may be null: then this process is the only one.
+  RedisBucketStore(std::shared_ptr<RedisClients> clients, std::string prefix,
+                   std::shared_ptr<const RedisReplicas> replicas = nullptr)
+      : clients_(std::move(clients)), prefix_(std::move(prefix)), replicas_(std::move(replicas)) {}
 
   Eventual<Result<Grant>> take(Worker& worker, const BucketAsk& ask) override;
   Eventual<Result<Grant>> peek(Worker& worker, const BucketAsk& ask) override;
   Eventual<Result<Unit>> reset(Worker& worker, std::string_view policy, std::string_view key) override;
+  unsigned replicas() const noexcept override { return replicas_ ? replicas_->count() : 1; }
 
  private:
   Eventual<Result<Grant>> decide(Worker& worker, const BucketAsk& ask, BucketMode mode);
 
   std::shared_ptr<RedisClients> clients_;
   std::string prefix_;
+  std::shared_ptr<const RedisReplicas> replicas_;
 };
 
 }  // namespace sluice::net

@@ -77,6 +77,11 @@ Task<Result<RedisReply>> RedisClient::command(RedisArguments arguments, Duration
   co_return co_await asking;
 }
 
+void RedisClient::tell(RedisArguments arguments) {
+  if (state() != State::ready || link_->in_flight() >= settings_->max_in_flight) return;
+  link_->send(arguments, Resolver<RedisReply>(), reactor_.now() + settings_->timeout);
+}
+
 Error RedisClient::refused(const char* cause) const noexcept {
   meters_.failed(reactor_.worker().index, cause);
   return upstream_error(Kind::unavailable, cause);

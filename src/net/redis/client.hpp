@@ -39,6 +39,8 @@ class RedisClient final : RedisLink::Owner {
   Task<Result<RedisReply>> command(RedisArguments arguments, Duration timeout);
 
   RedisState state() const noexcept { return standing_.state(); }
+  // Sends a command whose reply nobody waits for, where Redis is there; otherwise nothing happens.
+  void tell(RedisArguments arguments);
   // Whether no command's task is running: else it must not be destroyed.
   bool idle() const noexcept { return commands_ == 0; }
   const RedisSettings& settings() const noexcept { return *settings_; }
