@@ -16,6 +16,13 @@ Upstreams build_upstreams(const config::Config& config, Registries& registries, 
   return all;
 }
 
+// From here on filters find there what they are to keep things in.
+Redis build_stores(const config::Config& config, Registries& registries) {
+  auto redis = build_redis(config, registries.endpoints.workers(), registries.metrics, registries.keepsakes);
+  registries.stores.redis_buckets = redis.buckets;
+  return redis;
+}
+
 std::shared_ptr<Snapshot> build_snapshot(const config::Config& config, Registries& registries,
                                          const Upstreams& upstreams, FilterBuild& filters) {
   auto snapshot = std::make_shared<Snapshot>();
@@ -43,6 +50,7 @@ std::shared_ptr<const Snapshot> build_routing(const config::Config& config, Regi
   for (auto& [name, settings] : config.upstreams)
     upstreams[name] = std::make_shared<upstream::Upstream>(name, settings, registries.endpoints, nullptr);
   FilterBuild filters(config, registries);
+  auto redis = build_stores(config, registries);
   return build_snapshot(config, registries, upstreams, filters);
 }
 
@@ -55,6 +63,7 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
     built.listeners.push_back(build_listener(name, listener, config, registries, now, notes));
   auto upstreams = build_upstreams(config, registries, now, notes);
   FilterBuild filters(config, registries);
+  built.redis = build_stores(config, registries);
   auto snapshot = build_snapshot(config, registries, upstreams, filters);
   result.warnings = std::move(notes.warnings);
   result.errors = std::move(notes.errors);
@@ -65,6 +74,8 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
   built.snapshot = std::move(snapshot);
   built.background = std::move(filters.background);
   built.filters = std::move(filters.switched);
+  if (built.redis.replicas) built.background.push_back(built.redis.replicas);
+  built.files = std::move(filters.findings.files);
   built.adjustables = std::move(filters.adjustables);
   for (auto& [name, upstream] : upstreams) built.upstreams.push_back(upstream);
   for (auto& plan : built.listeners) add_expiries(plan, built.certificates);

@@ -15,6 +15,7 @@
 #include "server/filters.hpp"
 #include "server/listener_plan.hpp"
 #include "server/modes.hpp"
+#include "server/redis.hpp"
 #include "server/tls.hpp"
 #include "telemetry/metrics.hpp"
 #include "upstream/registry.hpp"
@@ -42,6 +43,8 @@ struct Built {
   std::vector<std::shared_ptr<Background>> background;   // what its filters need run
   std::vector<std::shared_ptr<Adjustable>> adjustables;  // what may be changed of them while they run
   std::vector<SwitchedFilter> filters;                   // each once, by name
+  std::vector<std::filesystem::path> files;  // that its filters read
+  Redis redis;
   ListenerPlans listeners;  // without sockets and counts: those are for whoever publishes
   std::vector<telemetry::CertificateExpiry> certificates;
 };

@@ -112,6 +112,7 @@ void Process::publish(std::shared_ptr<const Published> next, AccessLogs::Prepare
   workers_.tell_and_wait([&](WorkerParts& w) {
     w.access_log = log.worker(w.reactor.worker().index);
     w.gateway.publish(next->built.snapshot);
+    w.redis.follow(next->built.redis.clients);
     if (w.upkeep) w.upkeep->follow(next->built.upstreams);
     w.listeners.publish(next->built.listeners);
   });

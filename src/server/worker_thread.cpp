@@ -4,10 +4,13 @@
 
 #include <random>
 
+#include "upstream/lookup.hpp"
+
 namespace sluice::server {
 
 WorkerParts::WorkerParts(net::Reactor& r, telemetry::Metrics& metrics)
     : reactor(r),
+      redis(r, upstream::system_lookup(r)),
       connections(r),
       forwarder(r.worker(), connections, metrics.worker(r.worker().index), std::random_device()()),
       gateway(r.worker(), forwarder, metrics,

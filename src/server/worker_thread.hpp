@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "net/reactor.hpp"
+#include "net/redis/clients.hpp"
 #include "proxy/forwarder.hpp"
 #include "proxy/serve.hpp"
 #include "server/listeners.hpp"
@@ -28,6 +29,7 @@ struct WorkerParts {
   net::Reactor& reactor;
   telemetry::WorkerLog* access_log = nullptr;  // null: none is kept
   upstream::Connections connections;
+  net::RedisOnWorker redis;
   proxy::Forwarder forwarder;
   proxy::Gateway gateway;
   Listeners listeners;

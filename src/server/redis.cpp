@@ -1,0 +1,49 @@
+#include "server/redis.hpp"
+
+#include "net/redis/digest.hpp"
+
+namespace sluice::server {
+namespace {
+
+net::RedisSettings settings_of(const config::Redis& redis) {
+  net::RedisSettings s;
+  s.host = redis.url.address.host;
+  s.port = redis.url.address.port;
+  s.unix_path = redis.url.address.unix_path;
+  s.user = redis.url.user;
+  s.password = redis.url.password;
+  s.database = redis.url.database;
+  s.timeout = redis.timeout;
+  return s;
+}
+
+// What has to be the same for the connections to be the same. A digest, since the password is in it.
+std::string name_of(const config::Redis& redis) {
+  auto text = Scalar<config::RedisUrl>::print(redis.url) + '\n' + redis.url.user + '\n' + redis.url.password +
+              '\n' + std::to_string(redis.timeout.count());
+  auto hex = net::sha256_hex(text);
+  return {hex.data(), hex.size()};
+}
+
+}  // namespace
+
+Redis build_redis(const config::Config& config, unsigned workers, Meter& meter, Keepsakes& keepsakes) {
+  if (!config.redis) return {};
+  auto& prefix = config.redis->prefix;
+  auto& settings = config.replicas;
+  auto name = name_of(*config.redis);
+  Redis redis;
+  redis.clients = keepsakes.keep<net::RedisClients>(
+      name, [&] { return std::make_shared<net::RedisClients>(settings_of(*config.redis), workers, meter); });
+  name += prefix + '\n' + Scalar<Duration>::print(settings.heartbeat) + '\n' +
+          Scalar<Duration>::print(settings.expire);
+  redis.replicas = keepsakes.keep<net::RedisReplicas>(name, [&] {
+    return std::make_shared<net::RedisReplicas>(
+        redis.clients, prefix + "replicas", net::RedisReplicaSettings{settings.heartbeat, settings.expire});
+  });
+  redis.buckets = keepsakes.keep<net::RedisBucketStore>(
+      name, [&] { return std::make_shared<net::RedisBucketStore>(redis.clients, prefix, redis.replicas); });
+  return redis;
+}
+
+}  // namespace sluice::server
