@@ -21,10 +21,9 @@ std::string ValueTest::describe() const {
   return regex_ ? "matches " + regex_->pattern() : "= " + exact_;
 }
 
-Asked::Asked(const Request& r) noexcept : request(r) {
-  if (r.method != Method::options || !r.fields.has(FieldId::origin)) return;
-  preflight_text = r.fields.get(FieldId::access_control_request_method);
-  if (preflight_text.data()) preflight = method_of(preflight_text);
+std::string_view Asked::preflight(const Request& r) noexcept {
+  if (r.method != Method::options || !r.fields.has(FieldId::origin)) return {};
+  return r.fields.get(FieldId::access_control_request_method);
 }
 
 Conditions::Conditions(const Rule& rule)
@@ -42,10 +41,8 @@ Conditions::Miss Conditions::check(const Asked& asked, std::string_view listener
     if (!has_header(request.fields, header)) return Miss::header;
   for (auto& parameter : query_)
     if (!has_parameter(request.query, parameter, arena)) return Miss::query;
-  if (methods_.allows(request.method, request.method_text)) return Miss::none;
-  bool preflight = answers_preflight_ && asked.preflight_text.data() &&
-                   methods_.allows(asked.preflight, asked.preflight_text);
-  return preflight ? Miss::none : Miss::method;
+  if (!methods_.allows(asked.method, asked.method_text)) return Miss::method;
+  return asked.left_over && answers_preflight_ ? Miss::preflight : Miss::none;
 }
 
 bool Conditions::on(std::string_view listener) const noexcept {

@@ -33,25 +33,33 @@ class ValueTest {
   std::unique_ptr<const RE2> regex_;
 };
 
-// A request as the router looks at it. A CORS preflight asks for another method than its own.
+// A request as the router looks at it: by its own method or, of a CORS preflight, by the one that it asks
+// for.
 struct Asked {
   const Request& request;
-  std::string_view preflight_text;  // null: it is none
-  Method preflight = Method::other;
+  Method method;
+  std::string_view method_text;
+  // It is a preflight that nobody answers for the method that it asks for. Who answers preflights is passed
+  // over, so that it is given no leave by another route than the one that the request itself would come to.
+  bool left_over = false;
 
-  explicit Asked(const Request& r) noexcept;
+  explicit Asked(const Request& r) noexcept : request(r), method(r.method), method_text(r.method_text) {}
+  // The method that a preflight asks for; null: it is none (Fetch, "CORS-preflight request").
+  static std::string_view preflight(const Request& r) noexcept;
 };
 
 class Conditions {
  public:
-  enum class Miss : std::uint8_t { none, listener, header, query, method };
+  enum class Miss : std::uint8_t { none, listener, header, query, method, preflight };
 
   explicit Conditions(const Rule& rule);
 
-  // The first that is not met; the method is looked at last, so that `method` means that all else fits.
+  // The first that is not met; the method is looked at last, so that `method` means that all else fits, and
+  // `preflight` that it does too.
   Miss check(const Asked& asked, std::string_view listener, Arena& arena) const;
 
   const MethodSet& methods() const noexcept { return methods_; }
+  bool answers_preflight() const noexcept { return answers_preflight_; }
   // One line for each.
   std::vector<std::string> describe() const;
 

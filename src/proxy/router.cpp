@@ -121,6 +121,8 @@ class Router::Search final : private SegmentTree::Visitor {
   std::vector<Missed>* missed = nullptr;
 
  private:
+  bool search();
+  bool search_preflight(std::string_view method);
   bool try_layer(const Index::Layer& layer);
   bool try_host(SegmentTree::Node node);
   bool try_regex(std::uint32_t item);
@@ -138,9 +140,28 @@ class Router::Search final : private SegmentTree::Visitor {
 };
 
 Choice Router::Search::run() {
-  auto found = std::ranges::any_of(index_.layers, [this](auto& layer) { return try_layer(layer); });
+  auto asks_for = Asked::preflight(asked_.request);
+  auto found = asks_for.data() ? search_preflight(asks_for) : search();
   if (!found && choice_.how == Choice::How::method) choice_.allow = allow();
   return choice_;
+}
+
+bool Router::Search::search() {
+  return std::ranges::any_of(index_.layers, [this](auto& layer) { return try_layer(layer); });
+}
+
+// To the route that the request itself would come to, if that one answers preflights; otherwise it is an
+// OPTIONS request like any other.
+bool Router::Search::search_preflight(std::string_view method) {
+  asked_.method = method_of(method);
+  asked_.method_text = method;
+  if (search() && index_.entries[choice_.rule].conditions.answers_preflight()) return true;
+  choice_ = {};
+  if (missed) missed->clear();
+  asked_.method = asked_.request.method;
+  asked_.method_text = asked_.request.method_text;
+  asked_.left_over = true;
+  return search();
 }
 
 // Only a request that is refused pays for the list: all is walked through again.
@@ -242,6 +263,8 @@ std::string describe(Conditions::Miss why) {
       return "a header does not match";
     case Conditions::Miss::query:
       return "a query parameter does not match";
+    case Conditions::Miss::preflight:
+      return "answers preflights of its own requests only";
     default:
       return "has other methods";
   }

@@ -214,17 +214,46 @@ TEST_F(RouterTest, APathRegexIsAnchoredAndItsNamedGroupsAreCaptures) {
   EXPECT_EQ(ask("/x/reports/2024-05"), "rest");
 }
 
+struct Preflight : Asking {
+  Preflight(std::string_view path, std::string_view method) : Asking(path, "OPTIONS") {
+    request.fields.add("Origin", "https://app.example.com");
+    request.fields.add("Access-Control-Request-Method", method);
+  }
+};
+
 TEST_F(RouterTest, APreflightIsMatchedByTheMethodThatItAsksFor) {
   routes.add("put", "/x").methods({"PUT"}).preflight();
+  routes.add("purge", "/x").methods({"PURGE"}).preflight();
   routes.add("get", "/y").methods({"GET"});
-  auto preflight = [&](std::string_view path, std::string_view method) {
-    return ask(Asking(path, "OPTIONS")
-                   .with("Origin", "https://app.example.com")
-                   .with("Access-Control-Request-Method", method));
-  };
-  EXPECT_EQ(preflight("/x", "PUT"), "put");
-  EXPECT_EQ(preflight("/x", "POST"), "allow PUT");
-  EXPECT_EQ(preflight("/y", "GET"), "allow GET, HEAD") << "no cors on that route";
+  EXPECT_EQ(ask(Preflight("/x", "PUT")), "put");
+  EXPECT_EQ(ask(Preflight("/x", "PURGE")), "purge");
+  EXPECT_EQ(ask(Preflight("/x", "POST")), "allow PUT, PURGE");
+  EXPECT_EQ(ask(Preflight("/x", "put")), "allow PUT, PURGE") << "methods are case-sensitive";
+  EXPECT_EQ(ask(Preflight("/y", "GET")), "allow GET, HEAD") << "no cors on that route";
+}
+
+TEST_F(RouterTest, APreflightComesToNoOtherRouteThanItsRequest) {
+  routes.add("secret", "/x").methods({"PUT"});
+  routes.add("open", "/**").preflight();
+  EXPECT_EQ(ask(Preflight("/x", "GET")), "open");
+  EXPECT_EQ(ask(Preflight("/x", "PUT")), "allow PUT") << "the PUT itself would come to a route without cors";
+  EXPECT_EQ(ask(Asking("/x", "OPTIONS")), "open") << "what is no preflight is an OPTIONS request";
+  auto router = routes.router();
+  Preflight asking("/x", "PUT");
+  auto e = router.explain(asking.request, "public", asking.arena);
+  ASSERT_EQ(e.passed_over.size(), 2u);
+  EXPECT_EQ(e.passed_over[0].reason, "has other methods");
+  EXPECT_EQ(e.passed_over[1].reason, "answers preflights of its own requests only");
+}
+
+TEST_F(RouterTest, APreflightThatNobodyAnswersIsAnOptionsRequest) {
+  routes.add("put", "/x").methods({"PUT"});
+  routes.add("options", "/x").methods({"OPTIONS"});
+  routes.add("answering", "/y").methods({"PUT"}).preflight();
+  routes.add("aside", "/y").methods({"OPTIONS"});
+  EXPECT_EQ(ask(Preflight("/x", "PUT")), "options");
+  EXPECT_EQ(ask(Preflight("/y", "PUT")), "answering") << "whatever stands first in the file";
+  EXPECT_EQ(ask(Preflight("/y", "POST")), "aside");
 }
 
 TEST_F(RouterTest, ManySiblingsAreOneLookUp) {
