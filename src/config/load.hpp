@@ -30,7 +30,10 @@ Loaded load(const std::string& path, std::span<const FilterSchema> filters, File
 std::string json_schema(std::span<const FilterSchema> filters);
 
 // docs/configuration.md.
-std::string reference_markdown(std::span<const FilterSchema> filters);
+std::string reference_markdown();
+// What a filter's page in docs/filters says of its settings, and the index there of those that all have.
+std::string settings_markdown(const FilterSchema& filter);
+std::string common_settings_markdown();
 
 // The settings that differ and that no reload can change: "workers", "user", "admin.bind". A reload that
 // names any is refused.

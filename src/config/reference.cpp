@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "config/dump.hpp"
 #include "config/load.hpp"
@@ -26,6 +26,16 @@ column; `sluice schema` prints a JSON Schema for editors. [config/sluice.yaml](.
 - **Which route wins:** the higher `priority`; exact host over wildcard over none; then the path's segments from the
   left, literal over `{id}` over the rest; then more conditions over fewer. Two routes that can match one request
   equally well are an error that names both.
+)";
+
+constexpr std::string_view on_filters = R"(
+## Filters
+
+A filter looks at a request before it is sent on, and may refuse it, change it, or work on the answer. One policy is
+one filter: the kind is the key, its settings are the value. A route takes policies by `use`, has filters of its own in
+`filters`, and says in `require` what its callers must have. Whatever order a file lists them in, they run in the order
+of their phases. [docs/filters](filters/README.md) has the phases, what every filter has (`mode`, `on_error`,
+`optional`), and a page for each kind.
 )";
 
 std::string code(std::string_view text) {
@@ -84,26 +94,29 @@ class Kinds {
 
 class Reference {
  public:
+  // `heading`: the hashes of a section's.
+  explicit Reference(std::string_view heading) : heading_(heading) {}
+
+  void add(std::string_view text) { text_ += text; }
   void section(const Schema& schema, const std::string& path) {
-    text_ +=
-        "\n## " + (path.empty() ? "The top level" : code(path)) + "\n\n" + std::string(schema.doc) + "\n\n";
+    text_ += '\n' + heading_ + ' ' + (path.empty() ? "The top level" : code(path)) + "\n\n" +
+             std::string(schema.doc) + "\n\n";
+    keys(schema, path);
+  }
+  // What stands below a section's heading, and the sections of what is below.
+  void keys(const Schema& schema, const std::string& path) {
     table(schema);
     for (auto& group : schema.exclusives) text_ += '\n' + rule(group) + '\n';
+    open_.push_back(&schema);
     for (auto& m : schema.members) {
       auto kind = Kinds::of(*m.shape, &m);
-      if (kind.object)
+      if (kind.object && std::ranges::find(open_, kind.object) == open_.end())
         section(*kind.object, path + (path.empty() ? "" : ".") + std::string(m.name) + kind.below);
     }
-  }
-  void filters(std::span<const FilterSchema> filters) {
-    if (filters.empty()) return;
-    text_ += "\n## Filters\n\nOne policy is one filter. Every filter has these keys besides its own:\n\n";
-    table(FilterSettings::schema());
-    for (auto& f : filters) section(*f.schema, std::string(f.name));
+    open_.pop_back();
   }
   std::string take() { return std::move(text_); }
 
- private:
   void table(const Schema& schema) {
     text_ += "| key | value | default | meaning |\n|---|---|---|---|\n";
     auto defaults = schema.make();
@@ -112,6 +125,8 @@ class Reference {
                standard(m, defaults.get()) + " | " + cell(m.doc) + (m.secret ? " Never printed." : "") +
                " |\n";
   }
+
+ private:
   static std::string standard(const Member& m, void* object) {
     if (m.required) return "required";
     auto value = dump(*m.shape, m.at(object));
@@ -129,15 +144,33 @@ class Reference {
     return escaped == "``" ? "" : escaped;
   }
 
-  std::string text_{introduction};
+  std::string heading_;
+  std::string text_;
+  std::vector<const Schema*> open_;  // from the outermost to the one being written
 };
 
 }  // namespace
 
-std::string reference_markdown(std::span<const FilterSchema> filters) {
-  Reference reference;
+std::string reference_markdown() {
+  Reference reference("##");
+  reference.add(introduction);
   reference.section(Config::schema(), "");
-  reference.filters(filters);
+  reference.add(on_filters);
+  return reference.take();
+}
+
+std::string settings_markdown(const FilterSchema& filter) {
+  Reference reference("###");
+  reference.keys(*filter.schema, "");
+  auto* m = filter.schema->find(filter.schema->short_form);
+  if (m) reference.add("\nShort: what is no map stands for " + code(m->name) + ".\n");
+  reference.add("\nBesides these there is [what every filter has](README.md#what-every-filter-has).\n");
+  return reference.take();
+}
+
+std::string common_settings_markdown() {
+  Reference reference("###");
+  reference.table(FilterSettings::schema());
   return reference.take();
 }
 
