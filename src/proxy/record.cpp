@@ -45,6 +45,10 @@ std::string_view cause_of(const Exchange& x, const Outcome& outcome) noexcept {
   return cause.empty() && x.response.local ? std::string_view(x.response.reason) : cause;
 }
 
+std::string_view shown_query(const Exchange& x) {
+  return http::masked_query(x.request.query, x.snapshot.get()->secret_parameters, x.arena);
+}
+
 }  // namespace
 
 telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, WallPoint began, TimePoint now) {
@@ -60,7 +64,7 @@ telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, Wal
   r.scheme = request.scheme;
   r.host = request.host;
   r.path = request.path;
-  r.query = request.query;
+  r.query = shown_query(x);
   r.status = outcome.status;
   r.source = source_of(x);
   r.route = x.route_name;

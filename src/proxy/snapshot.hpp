@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "http/credentials.hpp"
 #include "pipeline/filter_chain.hpp"
 #include "proxy/router.hpp"
 #include "sluice/ip.hpp"
@@ -103,6 +104,9 @@ class Snapshot {
   // For requests that no route matches: the edge filters of `defaults.use`.
   pipeline::FilterChain edge;
   OrOff<Duration> edge_timeout;
+
+  // Of queries: credentials, which are shown to nobody.
+  http::ParameterNames secret_parameters;
 
   proxy::FieldName request_id_header{"X-Request-ID"};
   std::optional<proxy::ExplainPolicy> explain;

@@ -35,6 +35,7 @@ std::shared_ptr<Snapshot> build_snapshot(const config::Config& config, Registrie
   }
   snapshot->router = proxy::Router(rules);
   snapshot->edge = edge_chain(config, filters);
+  snapshot->secret_parameters = filters.findings.secret_parameters;
   snapshot->edge_timeout = config.defaults.timeout;
   snapshot->request_id_header = config.telemetry.request_id.header;
   if (auto& explain = config.telemetry.explain)

@@ -22,6 +22,7 @@ pipeline::Step FilterBuild::make(const std::string& name, const config::FilterSe
   step.mode = mode;
   FilterContext context{
       name, registries_.endpoints.workers(), registries_.metrics, registries_.keepsakes, background, errors};
+  context.findings = &findings;
   context.stores = &registries_.stores;
   context.adjustables = &adjustables;
   context.mode = step.mode;

@@ -25,6 +25,7 @@ class FilterBuild {
   std::vector<std::shared_ptr<Adjustable>> adjustables;
   std::vector<SwitchedFilter> switched;
   std::vector<std::string> errors;
+  FilterFindings findings;
 
  private:
   pipeline::Step make(const std::string& name, const config::FilterSettings& settings);

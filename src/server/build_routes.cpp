@@ -1,16 +1,35 @@
 #include "server/build_routes.hpp"
 
 #include <algorithm>
+#include <functional>
 
+#include "pipeline/any_identity.hpp"
 #include "server/filters.hpp"
 
 namespace sluice::server {
 namespace {
 
+// One step in the place of all that find out who is asking.
+void make_alternatives(std::vector<pipeline::Step>& steps, const std::string& route) {
+  auto identifies = [](const pipeline::Step& step) { return step.phase == Phase::identity; };
+  auto first = std::ranges::stable_partition(steps, std::not_fn(identifies)).begin();
+  std::vector<pipeline::Step> alternatives(std::make_move_iterator(first),
+                                           std::make_move_iterator(steps.end()));
+  steps.erase(first, steps.end());
+  pipeline::Step any;
+  any.filter = std::make_shared<const pipeline::AnyIdentity>(std::move(alternatives));
+  any.mode = std::make_shared<const std::atomic<Mode>>(Mode::enforce);
+  any.phase = Phase::identity;
+  any.name = route + "/identity";
+  steps.push_back(std::move(any));
+}
+
 pipeline::FilterChain build_chain(const std::string& name, const config::Route& route, FilterBuild& filters) {
   std::vector<pipeline::Step> steps;
   for (auto& policy : route.policies) steps.push_back(filters.policy(policy));
   for (auto& filter : route.filters) steps.push_back(filters.own(name, filter));
+  for (auto& filter : route.require) steps.push_back(filters.own(name, filter));
+  if (route.identity == config::Identity::any) make_alternatives(steps, name);
   return pipeline::FilterChain(std::move(steps));
 }
 

@@ -21,7 +21,7 @@ Control::Control(Process& process, const RunOptions& options, const Listening* a
   auto published = process_.standing().published();
   if (options_.watch) {
     watch_.emplace(context_, watch_settles, [this] { reload(); });
-    watch_->set(published->config->files);
+    watch_->set(watched(published->config->files));
   }
   if (!admin) return;
   ProcessFacts facts{started_, process_.workers()};
@@ -66,6 +66,13 @@ void Control::on_signal(int signal) {
     drain();
 }
 
+// Besides what a configuration is made of, what the filters in force have read.
+std::vector<std::filesystem::path> Control::watched(std::vector<std::filesystem::path> files) const {
+  auto& read = process_.standing().published()->built.files;
+  files.insert(files.end(), read.begin(), read.end());
+  return files;
+}
+
 ReloadReport Control::reload() {
   notifier_.reloading();
   if (watch_) watch_->look();
@@ -73,7 +80,7 @@ ReloadReport Control::reload() {
   auto report = process_.reload(loaded);
   if (report.taken) configure_log(*loaded.config);
   // A file that was refused is watched too: its correction is what everybody waits for.
-  if (watch_) watch_->set(loaded.files);
+  if (watch_) watch_->set(watched(loaded.files));
   notifier_.ready();
   return report;
 }

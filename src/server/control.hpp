@@ -31,6 +31,7 @@ class Control {
   void await_signal();
   void on_signal(int signal);
   ReloadReport reload();
+  std::vector<std::filesystem::path> watched(std::vector<std::filesystem::path> files) const;
   void drain();
 
   Process& process_;

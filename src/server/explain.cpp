@@ -4,6 +4,7 @@
 #include "base/timer_wheel.hpp"
 #include "http/authority.hpp"
 #include "http/target.hpp"
+#include "pipeline/any_identity.hpp"
 #include "proxy/method_set.hpp"
 #include "proxy/rewrite.hpp"
 #include "server/build.hpp"
@@ -67,7 +68,7 @@ class Explainer {
 
   Outcome<std::string> run(const ExplainedRequest& asked) {
     if (auto taken = take(asked); !taken) return Failure{taken.failure()};
-    line("request", asked.method + ' ' + asked.url);
+    line("request", asked.method + ' ' + shown(asked.url));
     line("listener", listener_);
     if (auto& policy = snapshot_.listener(listener_); policy.redirect_https && !tls_)
       return text_ + "answer    308, a redirect to https, port " + std::to_string(*policy.redirect_https) +
@@ -136,10 +137,26 @@ class Explainer {
     for (auto& reason : e.reasons) line("because", reason);
     x_.parameters = e.choice.parameters;
     x_.route = &route;
-    for (auto& step : route.chain.steps())
-      line("filter", std::string(name_of(step.phase)) + ": " + step.name + ", " + name_of(*step.mode));
+    for (auto& step : route.chain.steps()) describe(step);
     if (route.chain.steps().empty()) line("filters", "none");
     std::visit([&](auto& action) { describe(route, action); }, route.action);
+  }
+
+  void describe(const pipeline::Step& step) {
+    auto* any = dynamic_cast<const pipeline::AnyIdentity*>(step.filter.get());
+    line("filter", std::string(name_of(step.phase)) + ": " + step.name + ", " +
+                       (any ? std::string("any of these") : std::string(name_of(*step.mode))));
+    if (!any) return;
+    for (auto& alternative : any->alternatives()) describe(alternative.steps().front());
+  }
+
+  // What is printed may be passed on to others: no credential is in it.
+  std::string masked(std::string_view query) {
+    return std::string(http::masked_query(query, snapshot_.secret_parameters, bench_.arena));
+  }
+  std::string shown(const std::string& url) {
+    auto mark = url.find('?');
+    return mark == url.npos ? url : url.substr(0, mark + 1) + masked(std::string_view(url).substr(mark + 1));
   }
 
   void describe(const Route& route, const proxy::Forward& forward) {
@@ -149,7 +166,7 @@ class Explainer {
     auto sent = proxy::target_of(x_, route, snapshot_.merge_slashes);
     if (!sent) return line("answer", "400, " + std::string(sent.error().cause));
     line("sends", std::string(x_.request.method_text) + ' ' + std::string(sent->path) +
-                      (sent->has_query ? "?" : "") + std::string(sent->query));
+                      (sent->has_query ? "?" : "") + masked(sent->query));
   }
   void describe(const Route&, const proxy::Respond& respond) {
     line("answer", std::to_string(respond.status) + ", " + std::to_string(respond.body.size()) + " bytes");
