@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "filters/api_key/api_key.hpp"
+#include "filters/client_cert/client_cert.hpp"
 #include "filters/cors/cors.hpp"
 #include "filters/headers/headers.hpp"
 #include "filters/ip/ip.hpp"
@@ -21,6 +22,7 @@ std::span<const FilterKind> filter_kinds() {
       filters::jwt::jwt_filter(),
       filters::api_key::api_key_filter(),
       filters::require::require_filter(),
+      filters::client_cert::client_cert_filter(),
       filters::rate_limit::rate_limit_filter(),
       filters::headers::headers_filter(),
   };
