@@ -4,6 +4,7 @@
 
 #include "filters/api_key/api_key.hpp"
 #include "filters/client_cert/client_cert.hpp"
+#include "filters/concurrency/concurrency.hpp"
 #include "filters/cors/cors.hpp"
 #include "filters/headers/headers.hpp"
 #include "filters/ip/ip.hpp"
@@ -11,6 +12,7 @@
 #include "filters/rate_limit/rate_limit.hpp"
 #include "filters/require/require.hpp"
 #include "filters/security/security.hpp"
+#include "filters/validate/validate.hpp"
 
 namespace sluice::server {
 
@@ -21,9 +23,11 @@ std::span<const FilterKind> filter_kinds() {
       filters::security::security_filter(),
       filters::jwt::jwt_filter(),
       filters::api_key::api_key_filter(),
-      filters::require::require_filter(),
       filters::client_cert::client_cert_filter(),
+      filters::require::require_filter(),
+      filters::validate::validate_filter(),
       filters::rate_limit::rate_limit_filter(),
+      filters::concurrency::concurrency_filter(),
       filters::headers::headers_filter(),
   };
   return kinds;
