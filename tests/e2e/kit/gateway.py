@@ -180,11 +180,13 @@ class Gateway:
 
     # ---- what it tells
 
-    def admin(self, path, method="GET", headers=None):
-        """(status, headers, body)"""
+    def admin(self, path, method="GET", headers=None, body=None):
+        """(status, headers, body); a `body` that is no text is sent as JSON."""
+        if body is not None and not isinstance(body, str):
+            body, headers = json.dumps(body), {"Content-Type": "application/json", **(headers or {})}
         connection = http.client.HTTPConnection("127.0.0.1", self.admin_port.number, timeout=20)
         try:
-            connection.request(method, path, headers=headers or {})
+            connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read().decode()
         finally:
