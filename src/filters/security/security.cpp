@@ -86,7 +86,7 @@ Security::Security(const Settings& s, FilterContext&) {
   if (auto permissions = chosen(s.permissions, preset.permissions)) send("Permissions-Policy", *permissions);
   if (auto hsts = chosen(s.hsts, preset.hsts)) {
     hsts_ = text_of(*hsts);
-    removed_.push_back("Strict-Transport-Security");
+    removed_.emplace_back("Strict-Transport-Security");
   }
   for (auto& name : s.remove ? *s.remove : preset.remove.value_or(std::vector<std::string>()))
     removed_.push_back(name);
