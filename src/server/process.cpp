@@ -43,6 +43,7 @@ Process::Process(unsigned workers, std::span<const FilterKind> filters)
 // the threads end, with what they hold, then what is left here.
 Process::~Process() {
   workers_.stop();
+  metrics_.sources(nullptr);
   standing_.set(std::shared_ptr<const Published>());
 }
 
@@ -114,10 +115,12 @@ void Process::publish(std::shared_ptr<const Published> next, AccessLogs::Prepare
     w.gateway.publish(next->built.snapshot);
     w.redis.follow(next->built.redis.clients);
     if (w.upkeep) w.upkeep->follow(next->built.upstreams);
+    if (w.sources) w.sources->follow(next->built.background);
     w.listeners.publish(next->built.listeners);
   });
   access_logs_.commit(std::move(log));
   metrics_.certificates(next->built.certificates);
+  metrics_.sources([sources = next->built.background] { return levels_of(sources); });
   metrics_.filters(readings_of(next->built.filters));
   standing_.set(std::move(next));
 }

@@ -15,6 +15,7 @@
 #include "proxy/forwarder.hpp"
 #include "proxy/serve.hpp"
 #include "server/listeners.hpp"
+#include "server/sources.hpp"
 #include "telemetry/access_log.hpp"
 #include "telemetry/metrics.hpp"
 #include "upstream/pool.hpp"
@@ -34,6 +35,7 @@ struct WorkerParts {
   proxy::Gateway gateway;
   Listeners listeners;
   std::optional<upstream::Upkeep> upkeep;  // worker 0
+  std::optional<Sources> sources;          // worker 0
 
   bool busy() const noexcept { return listeners.connections() != 0 || !reactor.background().empty(); }
 };

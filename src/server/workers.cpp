@@ -2,6 +2,8 @@
 
 #include <latch>
 
+#include "upstream/fetch.hpp"
+
 namespace sluice::server {
 
 void Workers::start(unsigned count) {
@@ -11,6 +13,8 @@ void Workers::start(unsigned count) {
       tell([f = std::move(f)](WorkerParts& each) { f(each.reactor.worker()); });
     };
     w.upkeep.emplace(w.reactor, metrics_, everywhere, upstream::system_lookup(w.reactor));
+    w.sources.emplace(w.reactor.worker(), std::make_unique<upstream::HttpFetcher>(
+                                              w.reactor, upstream::system_lookup(w.reactor)));
   });
 }
 

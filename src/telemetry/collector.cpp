@@ -70,6 +70,7 @@ std::vector<MetricFamily> Collector::Collect() const {
   listeners(families);
   reloads(families);
   certificates(families);
+  sources(families);
   filters(families);
   state_.series.collect(families);
   collect_process(state_.started, families);
@@ -195,6 +196,22 @@ void Collector::filters(Families& families) const {
   std::lock_guard lock(state_.replaced_mutex);
   for (auto& one : state_.filters) add_series(modes, {{"policy", one.policy}}).gauge.value = one.mode();
   families.push_back(std::move(modes));
+}
+
+void Collector::sources(Families& families) const {
+  auto usable = family("sluice_source_usable", MetricType::Gauge,
+                       "Whether there is something to work with of what the gateway fetches for itself.");
+  auto age = family("sluice_source_age_seconds", MetricType::Gauge, "Since what is in use of it was fetched.");
+  auto now = wall_now();
+  std::lock_guard lock(state_.sources_mutex);
+  for (auto& one : state_.sources ? state_.sources() : std::vector<SourceLevel>()) {
+    Labels labels{{"kind", one.kind}, {"name", one.name}};
+    add_series(usable, labels).gauge.value = one.usable ? 1 : 0;
+    if (one.loaded)
+      add_series(age, labels).gauge.value = std::chrono::duration<double>(now - *one.loaded).count();
+  }
+  families.push_back(std::move(usable));
+  families.push_back(std::move(age));
 }
 
 }  // namespace sluice::telemetry

@@ -24,6 +24,7 @@ class Collector final : public prometheus::Collectable {
   void listeners(Families& families) const;
   void reloads(Families& families) const;
   void certificates(Families& families) const;
+  void sources(Families& families) const;
   void filters(Families& families) const;
 
   MetricsState& state_;

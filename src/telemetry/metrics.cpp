@@ -79,6 +79,11 @@ void Metrics::filters(std::vector<FilterMode> in_force) {
   state_->filters = std::move(in_force);
 }
 
+void Metrics::sources(SourceLevels levels) {
+  std::lock_guard lock(state_->sources_mutex);
+  state_->sources.swap(levels);
+}
+
 Counter Metrics::counter(const MetricSeries& series) {
   return state_->series.counter(series);
 }

@@ -11,6 +11,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,15 @@ struct FilterMode {
   std::string policy;
   std::function<unsigned()> mode;  // any thread
 };
+
+// Something that the gateway fetches or watches for itself, for sluice_source_usable and
+// sluice_source_age_seconds.
+struct SourceLevel {
+  std::string kind, name;
+  bool usable = false;
+  std::optional<WallPoint> loaded;  // when what is in use came
+};
+using SourceLevels = std::function<std::vector<SourceLevel>()>;
 
 struct MetricsState;
 
@@ -61,6 +71,8 @@ class Metrics final : public Meter {
   void reloaded(bool ok) noexcept;
   void certificates(std::vector<CertificateExpiry> served);
   void filters(std::vector<FilterMode> in_force);
+  // How sources are read from now on, at each scrape; a null one: there are none.
+  void sources(SourceLevels levels);
 
   Counter counter(const MetricSeries& series) override;
   Gauge gauge(const MetricSeries& series) override;

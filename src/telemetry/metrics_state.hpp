@@ -41,6 +41,8 @@ struct MetricsState {
   std::mutex replaced_mutex;  // of what a reload replaces
   std::vector<CertificateExpiry> certificates;
   std::vector<FilterMode> filters;
+  std::mutex sources_mutex;
+  SourceLevels sources;
   WallPoint started = wall_now();
 };
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/admin/filter_mode.hpp"
+#include "server/sources.hpp"
 #include "server/version.hpp"
 #include "upstream/status.hpp"
 
@@ -65,6 +66,13 @@ Json json_of(const upstream::UpstreamStatus& u) {
   return {{"balance", u.balance}, {"discovered", u.discovered}, {"endpoints", endpoints}};
 }
 
+Json json_of(const SourceStatus& s) {
+  Json json{{"kind", s.kind}, {"name", s.name}, {"usable", s.usable}, {"items", s.items}};
+  if (s.loaded) json["loaded"] = timestamp(*s.loaded);
+  if (!s.error.empty()) json["error"] = s.error;
+  return json;
+}
+
 void add_published(Json& json, const Published& published) {
   json["config"] = {{"version", published.version}, {"published", timestamp(published.at)}};
   for (auto& plan : published.built.listeners) json["listeners"][plan.name] = json_of(plan);
@@ -73,6 +81,8 @@ void add_published(Json& json, const Published& published) {
   json["policies"] = filters_document(published);
   for (auto& upstream : published.built.upstreams)
     json["upstreams"][upstream->name()] = json_of(upstream::status_of(*upstream));
+  json["sources"] = Json::array();
+  for (auto& source : distinct(published.built.background)) json["sources"].push_back(json_of(source->status()));
 }
 
 }  // namespace
