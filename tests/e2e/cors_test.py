@@ -127,6 +127,15 @@ class Cors(GatewayTest):
         self.assertEqual(preflight("/internal/x", "PUT").status, 200, "without cors it is a request like any other")
         self.assertEqual([r.method for r in self.source.requests], ["OPTIONS"])
 
+    def test_leave_for_one_route_is_none_for_another(self):
+        gateway = self.gateway(self.source, policies={"scripts": {"cors": {"origins": "https://app.example", "methods": "*"}}},
+                               route={"use": ["scripts"]},
+                               routes={"shut": {"match": {"path": "/shut", "methods": ["PUT"]}, "to": "origin"}})
+        browser = Browser(gateway, "https://app.example")
+        self.assertEqual(browser.fetch("PUT", "/open")[0], 200)
+        self.assertRaises(Blocked, browser.fetch, "PUT", "/shut")
+        self.assertEqual([(r.method, r.target) for r in self.source.requests], [("PUT", "/open")])
+
     def test_a_preflight_needs_no_identity_and_a_refusal_can_be_read(self):
         gateway = self.gateway(self.source, route={"use": ["scripts", "login"]}, policies={
             "login": {"jwt": {"issuer": "x", "keys": [{"kid": "a", "alg": "HS256", "secret": "s" * 32}]}},
