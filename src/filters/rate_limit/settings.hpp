@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,13 @@ struct Limit {
 };
 
 struct Key {
-  std::vector<Variable> first = {Variable()};
+  OneOrMany<Variable> first{Variable()};
   std::vector<Variable> all;
 
   // Either list: only one of them can be given.
-  const std::vector<Variable>& parts() const noexcept { return all.empty() ? first : all; }
+  std::span<const Variable> parts() const noexcept {
+    return all.empty() ? std::span<const Variable>(first) : all;
+  }
   bool needs_identity() const noexcept;
   static const Schema& schema();
 };

@@ -8,8 +8,8 @@ using namespace sluice::filters::rate_limit;
 namespace {
 
 struct KeyTest : Limiting {
-  static std::vector<Variable> parts(std::initializer_list<const char*> names) {
-    std::vector<Variable> all;
+  static OneOrMany<Variable> parts(std::initializer_list<const char*> names) {
+    OneOrMany<Variable> all;
     for (auto name : names) all.push_back(*Variable::parse(name));
     return all;
   }
