@@ -51,7 +51,7 @@ bool Evaluation<collects>::fault(bool& good, Keyword keyword, const Rule& rule, 
   good = false;
   if constexpr (!collects) return false;
   if (p_.faults->size() >= p_.most_faults) return false;
-  auto& fault = p_.faults->emplace_back(describe(keyword, rule, v, about));
+  auto& fault = p_.faults->emplace_back(fault_of(keyword, rule, v, about));
   fault.pointer = pointer_of(at);
   return p_.faults->size() < p_.most_faults;
 }

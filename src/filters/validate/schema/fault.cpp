@@ -217,7 +217,7 @@ std::string spelled(const Node& value, std::size_t most) {
   return Spelling(most).run(value);
 }
 
-SchemaFault describe(Keyword keyword, const Rule& rule, const Node& value, const About& about) {
+SchemaFault fault_of(Keyword keyword, const Rule& rule, const Node& value, const About& about) {
   auto [name, detail] = words(keyword, rule, about);
   auto location = rule.location;
   if (keyword != Keyword::never) (location += '/') += name;

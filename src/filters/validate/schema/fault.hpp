@@ -53,7 +53,7 @@ struct About {
 };
 
 // All but the pointer.
-SchemaFault describe(Keyword keyword, const Rule& rule, const json::Node& value, const About& about);
+SchemaFault fault_of(Keyword keyword, const Rule& rule, const json::Node& value, const About& about);
 
 // The value in the spelling of JSON, at most `most` bytes of it.
 std::string spelled(const json::Node& value, std::size_t most);
