@@ -35,6 +35,7 @@ class FilterBench {
         : bench_(bench), x((bench.arena_.reset(), bench.worker_), bench.arena_, bench.peer_) {
       x.request.scheme = "https";
       x.request.path = "/users/42";
+      x.route_name = "users";
       for (int i = 0; i < 10; ++i) x.request.fields.add(FieldId::accept, "Accept", "*/*");
     }
     Verdict pass() { return bench_.filter_->on_request(x).value(); }

@@ -136,6 +136,16 @@ class Cors(GatewayTest):
         self.assertRaises(Blocked, browser.fetch, "PUT", "/shut")
         self.assertEqual([(r.method, r.target) for r in self.source.requests], [("PUT", "/open")])
 
+    def test_leave_by_default_is_none_for_a_route_without(self):
+        gateway = self.gateway(policies={"scripts": {"cors": {"origins": "https://app.example", "methods": "*"}}},
+                               defaults={"use": ["scripts"]},
+                               routes={"shut": {"match": {"path": "/shut", "methods": ["PUT"]}, "use": [],
+                                                "respond": {"body": "done"}}})
+        browser = Browser(gateway, "https://app.example")
+        self.assertRaises(Blocked, browser.fetch, "PUT", "/shut")
+        self.assertRaises(Blocked, browser.fetch, "PUT", "/none")
+        self.assertEqual(browser.fetch("GET", "/none")[0], 404, "without a preflight the refusal can be read")
+
     def test_a_preflight_needs_no_identity_and_a_refusal_can_be_read(self):
         gateway = self.gateway(self.source, route={"use": ["scripts", "login"]}, policies={
             "login": {"jwt": {"issuer": "x", "keys": [{"kid": "a", "alg": "HS256", "secret": "s" * 32}]}},

@@ -89,7 +89,8 @@ Cors::Cors(const Settings& s, FilterContext& context)
 Eventual<Verdict> Cors::on_request(Exchange& x) const {
   auto origin = origin_of(x.request.fields);
   auto leave = granted(origin);
-  if (is_preflight(x.request)) return answer_preflight(x, leave);
+  // Where no route is, it is refused: the request itself may well come to one that is without cors.
+  if (!x.route_name.empty() && is_preflight(x.request)) return answer_preflight(x, leave);
   if (x.request.fields.has(FieldId::origin)) (leave.empty() ? rejected_ : allowed_).add(x.worker.index);
   x.on_response([this, leave](Exchange& y) -> Eventual<Unit> {
     grant(y.response.fields, leave);

@@ -20,6 +20,7 @@ struct CorsTest : ::testing::Test {
       return *this;
     }
     Browser& preflight(std::string_view method, std::string_view headers = {}) {
+      x.route_name = "r";
       x.request.method = Method::options;
       x.request.method_text = "OPTIONS";
       x.request.fields.add("Access-Control-Request-Method", method);
@@ -85,6 +86,13 @@ TEST_F(CorsTest, OptionsAreAPreflightOnlyWithBothFields) {
   EXPECT_EQ(asking.pass(policy), Verdict::proceed);
   get.preflight("PUT").from("https://app.example").x.request.method = Method::get;
   EXPECT_EQ(get.pass(policy), Verdict::proceed);
+}
+
+TEST_F(CorsTest, WithoutARouteAPreflightIsRefused) {
+  kit::Policy policy(cors_filter(), app);
+  Browser browser(loop);
+  browser.from("https://app.example").preflight("PUT").x.route_name = {};
+  EXPECT_EQ(browser.pass(policy), Verdict::proceed) << "to its 404 or 405, which no browser takes for leave";
 }
 
 TEST_F(CorsTest, AStarIsAnsweredWithWhatIsAskedFor) {
