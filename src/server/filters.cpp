@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "filters/api_key/api_key.hpp"
+#include "filters/basic_auth/basic_auth.hpp"
 #include "filters/client_cert/client_cert.hpp"
 #include "filters/concurrency/concurrency.hpp"
 #include "filters/cors/cors.hpp"
@@ -23,6 +24,7 @@ std::span<const FilterKind> filter_kinds() {
       filters::security::security_filter(),
       filters::jwt::jwt_filter(),
       filters::api_key::api_key_filter(),
+      filters::basic_auth::basic_auth_filter(),
       filters::client_cert::client_cert_filter(),
       filters::require::require_filter(),
       filters::validate::validate_filter(),
