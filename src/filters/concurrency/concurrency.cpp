@@ -1,5 +1,6 @@
 #include "filters/concurrency/concurrency.hpp"
 
+#include "base/generation.hpp"
 #include "filters/concurrency/gates.hpp"
 #include "sluice/value_of.hpp"
 
@@ -33,14 +34,12 @@ struct Counts {
   }
 };
 
-std::shared_ptr<Gates> gates_of(FilterContext& context, const Settings& settings) {
+std::shared_ptr<Gates> gates_of(FilterContext& context) {
   MetricSeries limit{"sluice_concurrency_limit",
                      "What adaptive limits are at the moment, all keys together.",
                      {{"policy", std::string(context.name)}}};
-  auto gates = context.keepsakes.keep<Gates>(
+  return context.keepsakes.keep<Gates>(
       context.name, [&] { return std::make_shared<Gates>(context.workers, context.meter.gauge(limit)); });
-  gates->configure(settings);
-  return gates;
 }
 
 // What the upstream needed, if it was asked and answered; too long, where a time-out ended it.
@@ -60,9 +59,10 @@ class Concurrency final : public Filter {
   static Phase phase(const Settings&) noexcept { return Phase::limit; }
 
   Concurrency(const Settings& settings, FilterContext& context)
-      : settings_(settings), counts_(context), mode_(context.mode), gates_(gates_of(context, settings)) {}
+      : settings_(settings), counts_(context), mode_(context.mode), gates_(gates_of(context)) {}
 
   Eventual<Verdict> on_request(Exchange& x) const override {
+    gates_->follow(generation_, settings_);
     auto key = key_of(x);
     if (gates_->try_enter(key) == Gates::How::in) [[likely]]
       return enter(x, key, counts_.in);
@@ -142,6 +142,7 @@ class Concurrency final : public Filter {
     co_return enter(x, key, counts_.waited);
   }
 
+  const std::uint64_t generation_ = base::next_generation();
   const Settings settings_;
   const Counts counts_;
   const std::shared_ptr<const std::atomic<Mode>> mode_;

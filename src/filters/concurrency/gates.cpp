@@ -28,7 +28,9 @@ Gates::~Gates() {
 }
 
 // Who waits already is let in by the next one that leaves.
-void Gates::configure(const Settings& settings) {
+void Gates::configure(std::uint64_t generation, const Settings& settings) {
+  std::lock_guard one(configuring_);
+  if (generation <= followed_) return;
   max_ = settings.max;
   min_ = settings.min;
   queue_ = settings.queue;
@@ -42,6 +44,7 @@ void Gates::configure(const Settings& settings) {
       show(shown_of(gate.gradient) - before);
     }
   }
+  followed_.store(generation, std::memory_order_release);
 }
 
 Gates::Gate& Gates::open(Shard& shard, std::uint64_t key) {

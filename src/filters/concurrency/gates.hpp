@@ -53,7 +53,12 @@ class Gates : public std::enable_shared_from_this<Gates> {
   Gates(unsigned workers, Gauge limit);
   ~Gates();
 
-  void configure(const Settings& settings);
+  // The settings of whoever serves a request; of two the later made. One that was never in force is not
+  // heard.
+  void follow(std::uint64_t generation, const Settings& settings) {
+    if (generation > followed_.load(std::memory_order_acquire)) [[unlikely]]
+      configure(generation, settings);
+  }
 
   // In, or not: nobody waits who is not asked to.
   How try_enter(std::uint64_t key);
@@ -86,6 +91,7 @@ class Gates : public std::enable_shared_from_this<Gates> {
   };
   using Woken = std::vector<Place>;
 
+  void configure(std::uint64_t generation, const Settings& settings);
   Shard& shard(std::uint64_t key) noexcept { return shards_[key % shards_.size()]; }
   Gate& open(Shard& shard, std::uint64_t key);
   void close_unused(Shard& shard, std::uint64_t key);
@@ -97,6 +103,8 @@ class Gates : public std::enable_shared_from_this<Gates> {
   void wake(const Woken& woken);
 
   const base::HashSeed seed_;
+  std::mutex configuring_;
+  std::atomic<std::uint64_t> followed_{0};
   std::atomic<unsigned> max_{1}, min_{1}, queue_{0};
   std::atomic<bool> adaptive_{false};
   std::atomic<std::uint64_t> next_{1};

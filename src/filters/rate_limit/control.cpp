@@ -14,8 +14,8 @@ Eventual<Result<LimitView>> Control::look(Worker& worker, std::string key) {
 }
 
 Task<Result<LimitView>> Control::look_up(Worker& worker, std::string key, std::string bytes) {
-  LimitView view{std::move(key), limits_->latest(), {}};
-  BucketAsk ask{name_, bytes, view.limits, cost_, false};
+  LimitView view{std::move(key), limits().latest(), {}};
+  BucketAsk ask{name_, bytes, view.limits, settings_.cost, false};
   auto peeking = store_->peek(worker, ask);
   auto grant = co_await peeking;
   if (!grant) co_return grant.error();

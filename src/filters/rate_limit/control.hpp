@@ -7,17 +7,18 @@ namespace sluice::filters::rate_limit {
 
 class Control final : public Adjustable {
  public:
-  Control(std::string_view name, KeyMaker keys, std::shared_ptr<LimitsInForce> limits,
-          std::shared_ptr<BucketStore> store, std::uint64_t cost)
+  Control(std::string_view name, const Settings& settings, std::uint64_t generation,
+          std::shared_ptr<LimitsInForce> limits, std::shared_ptr<BucketStore> store)
       : name_(name),
-        keys_(std::move(keys)),
+        settings_(settings),
+        generation_(generation),
+        keys_(settings.key, settings.ip_prefix),
         limits_(std::move(limits)),
-        store_(std::move(store)),
-        cost_(cost) {}
+        store_(std::move(store)) {}
 
   std::string_view name() const noexcept override { return name_; }
-  std::string adjust(const Setting& setting) override { return limits_->adjust(setting); }
-  std::vector<Setting> adjusted() const override { return limits_->adjusted(); }
+  std::string adjust(const Setting& setting) override { return limits().adjust(setting); }
+  std::vector<Setting> adjusted() const override { return limits().adjusted(); }
 
   // By the policy's own limits: which plan the key has is known only with a request.
   Eventual<Result<LimitView>> look(Worker& worker, std::string key) override;
@@ -27,11 +28,18 @@ class Control final : public Adjustable {
   Task<Result<LimitView>> look_up(Worker& worker, std::string key, std::string bytes);
   Task<Result<Unit>> fill(Worker& worker, std::string bytes);
 
+  // Who asks about a policy that nobody has used yet is told about its own settings.
+  LimitsInForce& limits() const {
+    limits_->follow(generation_, settings_);
+    return *limits_;
+  }
+
   const std::string name_;
+  const Settings settings_;
+  const std::uint64_t generation_;
   const KeyMaker keys_;
   const std::shared_ptr<LimitsInForce> limits_;
   const std::shared_ptr<BucketStore> store_;
-  const std::uint64_t cost_;
 };
 
 }  // namespace sluice::filters::rate_limit

@@ -37,8 +37,9 @@ std::vector<RateLimit> LimitsInForce::now(const One& changed) const {
   return {{rate, burst.value_or(rate.count)}};
 }
 
-void LimitsInForce::configure(const Settings& settings) {
+void LimitsInForce::configure(std::uint64_t generation, const Settings& settings) {
   std::lock_guard lock(mutex_);
+  if (generation <= followed_) return;
   auto file = only_of(settings);
   if (file.rate != file_.rate) changed_.rate.reset();
   if (file.burst != file_.burst) changed_.burst.reset();
@@ -50,6 +51,7 @@ void LimitsInForce::configure(const Settings& settings) {
     limits = now(changed_);
   }
   published_.set(std::make_shared<const std::vector<RateLimit>>(std::move(limits)));
+  followed_.store(generation, std::memory_order_release);
 }
 
 std::string LimitsInForce::adjust(const Adjustable::Setting& setting) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/generation.hpp"
 #include "filters/rate_limit/control.hpp"
 #include "filters/rate_limit/counts.hpp"
 #include "filters/rate_limit/fields.hpp"
@@ -13,25 +14,22 @@ namespace {
 
 using Limits = std::span<const RateLimit>;
 
+// Of a table that is there already the bound stays until it is used by these settings.
 std::shared_ptr<MemoryBuckets> memory_of(FilterContext& context, std::uint64_t most) {
   MetricSeries buckets{"sluice_rate_limit_buckets",
                        "Buckets in memory; full ones are not kept.",
                        {{"policy", std::string(context.name)}}};
   MetricSeries evicted{"sluice_rate_limit_evicted_total",
                        "Buckets that were dropped before they were full, for want of room.", buckets.labels};
-  auto memory = context.keepsakes.keep<MemoryBuckets>(context.name, [&] {
+  return context.keepsakes.keep<MemoryBuckets>(context.name, [&] {
     return std::make_shared<MemoryBuckets>(
         most, MemoryBuckets::Meters{context.meter.gauge(buckets), context.meter.counter(evicted)});
   });
-  memory->bound(most);
-  return memory;
 }
 
-std::shared_ptr<LimitsInForce> limits_of(FilterContext& context, const Settings& settings) {
-  auto limits = context.keepsakes.keep<LimitsInForce>(
+std::shared_ptr<LimitsInForce> limits_of(FilterContext& context) {
+  return context.keepsakes.keep<LimitsInForce>(
       context.name, [&] { return std::make_shared<LimitsInForce>(context.workers); });
-  limits->configure(settings);
-  return limits;
 }
 
 std::shared_ptr<BucketStore> shared_store(FilterContext& context, const Settings& settings) {
@@ -55,6 +53,7 @@ class RateLimiting final : public Filter {
 
   RateLimiting(const Settings& settings, FilterContext& context)
       : name_(context.name),
+        settings_(settings),
         cost_(settings.cost),
         leases_(settings.leases),
         on_failure_(settings.on_store_failure),
@@ -62,7 +61,7 @@ class RateLimiting final : public Filter {
         fields_(context.name, settings.headers),
         counts_(context),
         mode_(context.mode),
-        limits_(limits_of(context, settings)),
+        limits_(limits_of(context)),
         memory_(memory_of(context, settings.max_keys)),
         shared_(shared_store(context, settings)) {
     if (settings.by) {
@@ -71,10 +70,12 @@ class RateLimiting final : public Filter {
     }
     auto store = shared_ ? shared_ : std::static_pointer_cast<BucketStore>(memory_);
     if (context.adjustables)
-      context.adjustables->push_back(std::make_shared<Control>(name_, keys_, limits_, store, cost_));
+      context.adjustables->push_back(std::make_shared<Control>(name_, settings, generation_, limits_, store));
   }
 
   Eventual<Verdict> on_request(Exchange& x) const override {
+    if (limits_->follow(generation_, settings_)) [[unlikely]]
+      memory_->bound(settings_.max_keys);
     auto key = keys_.make(x);
     BucketAsk ask{name_, key.bytes, limits_for(x, key), cost_, leases_};
     if (shared_) return ask_shared(x, ask);
@@ -182,6 +183,8 @@ class RateLimiting final : public Filter {
   }
 
   const std::string name_;
+  const std::uint64_t generation_ = base::next_generation();
+  const Settings settings_;
   const std::uint64_t cost_;
   const bool leases_;
   const OnStoreFailure on_failure_;

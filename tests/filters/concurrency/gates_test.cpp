@@ -17,12 +17,13 @@ struct GatesTest : ::testing::Test {
   telemetry::Metrics metrics{4};
   std::shared_ptr<Gates> gates = std::make_shared<Gates>(4, metrics.gauge({"limit", "", {}}));
   Mailbox mailbox;
+  std::uint64_t generation = 0;
 
   void configure(unsigned max, unsigned queue) {
     Settings settings;
     settings.max = max;
     settings.queue = queue;
-    gates->configure(settings);
+    gates->follow(++generation, settings);
   }
   Gates::Entry enter(std::uint64_t key = 1) { return gates->enter(key, {0, &mailbox, {0, 0}}); }
 };

@@ -39,6 +39,8 @@ TEST_F(AdjustTest, AChangeStaysUntilTheFileHasAnotherValue) {
   filter = build();
   EXPECT_EQ(count_passing(*filter, 30), 20);
   settings.rate = Rate{7, 1s};
+  auto refused = build();  // and never served
+  EXPECT_EQ(count_passing(*filter, 30, "192.0.2.8"), 20);
   filter = build();
   EXPECT_THAT(limit().adjusted(), IsEmpty());
   loop.advance(10s);
