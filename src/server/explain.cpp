@@ -4,10 +4,10 @@
 #include "base/timer_wheel.hpp"
 #include "http/authority.hpp"
 #include "http/target.hpp"
-#include "pipeline/any_identity.hpp"
 #include "proxy/method_set.hpp"
 #include "proxy/rewrite.hpp"
 #include "server/build.hpp"
+#include "server/explain_chain.hpp"
 
 namespace sluice::server {
 namespace {
@@ -39,16 +39,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-const char* name_of(Phase phase) {
-  static constexpr const char* names[] = {"edge",  "identity",  "permission", "validation",
-                                          "limit", "transform", "cache",      "upstream"};
-  return names[static_cast<std::size_t>(phase)];
-}
-
-const char* name_of(Mode mode) {
-  return config::names_of(config::Mode()).at(static_cast<std::size_t>(mode)).data();
-}
-
 // A worker that nothing runs on, so that there can be an exchange.
 struct Bench {
   TimerWheel timers{TimePoint()};
@@ -70,10 +60,10 @@ class Explainer {
     if (auto taken = take(asked); !taken) return Failure{taken.failure()};
     line("request", asked.method + ' ' + shown(asked.url));
     line("listener", listener_);
-    if (auto& policy = snapshot_.listener(listener_); policy.redirect_https && !tls_)
-      return text_ + "answer    308, a redirect to https, port " + std::to_string(*policy.redirect_https) +
-             '\n';
-    describe(snapshot_.router.explain(x_.request, listener_, bench_.arena));
+    if (auto& port = snapshot_.listener(listener_).redirect_https; port && !tls_)
+      describe_unrouted("308, a redirect to https, port " + std::to_string(*port));
+    else
+      describe(snapshot_.router.explain(x_.request, listener_, bench_.arena));
     return text_;
   }
 
@@ -120,10 +110,10 @@ class Explainer {
   void describe(const proxy::Explanation& e) {
     switch (e.choice.how) {
       case proxy::Choice::How::none:
-        line("answer", "404, no route matches");
+        describe_unrouted("404, no route matches");
         break;
       case proxy::Choice::How::method:
-        line("answer", "405, Allow: " + std::string(e.choice.allow));
+        describe_unrouted("405, Allow: " + std::string(e.choice.allow));
         break;
       case proxy::Choice::How::route:
         describe_route(snapshot_.routes[e.choice.rule], e);
@@ -132,22 +122,24 @@ class Explainer {
     for (auto& p : e.passed_over) line("passed", p.route + ": " + p.reason);
   }
 
+  // The edge has its say before that.
+  void describe_unrouted(const std::string& answer) {
+    describe_chain("", snapshot_.edge);
+    line("answer", answer);
+  }
+
   void describe_route(const Route& route, const proxy::Explanation& e) {
     line("route", route.name);
     for (auto& reason : e.reasons) line("because", reason);
     x_.parameters = e.choice.parameters;
     x_.route = &route;
-    for (auto& step : route.chain.steps()) describe(step);
-    if (route.chain.steps().empty()) line("filters", "none");
+    describe_chain(route.name, route.chain);
     std::visit([&](auto& action) { describe(route, action); }, route.action);
   }
 
-  void describe(const pipeline::Step& step) {
-    auto* any = dynamic_cast<const pipeline::AnyIdentity*>(step.filter.get());
-    line("filter", std::string(name_of(step.phase)) + ": " + step.name + ", " +
-                       (any ? std::string("any of these") : std::string(name_of(*step.mode))));
-    if (!any) return;
-    for (auto& alternative : any->alternatives()) describe(alternative.steps().front());
+  void describe_chain(const std::string& route, const pipeline::FilterChain& chain) {
+    for (auto& filter : server::describe_chain(config_, route, chain)) line("filter", filter);
+    if (chain.steps().empty()) line("filters", "none");
   }
 
   // What is printed may be passed on to others: no credential is in it.

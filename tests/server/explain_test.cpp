@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "server/support/fake_filters.hpp"
 #include "server/support/text_config.hpp"
 
 namespace sluice::server {
@@ -70,8 +73,60 @@ TEST(Explain, LocalAnswers) {
       "request   GET /old/a/b?c\nlistener  plain\nroute     old\nbecause   host: any\n"
       "because   path is /old/{rest...}, with rest=a/b\nfilters   none\nanswer    301, to /new/a/b?c\n");
   EXPECT_EQ(explained({"GET", "http://x:8081/anything", {}}),
-            "request   GET http://x:8081/anything\nlistener  moved\nanswer    308, a redirect to https, port "
+            "request   GET http://x:8081/anything\nlistener  moved\nfilters   none\nanswer    308, a "
+            "redirect to https, port "
             "443\n");
+}
+
+constexpr auto filtered = R"(
+version: 1
+listeners: { plain: { bind: "127.0.0.1:8080" }, moved: { bind: "127.0.0.1:8081", redirect_https: 443 } }
+policies:
+  fence: { gate: { password: hush, mode: shadow } }
+  login: { who: { password: hush } }
+  spare: { who: {} }
+  colour: { paint: { mode: off } }
+defaults: { use: [colour, fence, login] }
+routes:
+  all: { match: /all, respond: { status: 204 } }
+  own: { match: { path: /own, methods: [GET] }, use: [-colour, +spare], filters: { paint: {} }, respond: { status: 204 } }
+  plain: { match: /plain, use: [login], respond: { status: 204 } }
+)";
+
+// The lines about filters and what is answered.
+std::string chain_of(const std::string& method, const std::string& url) {
+  auto text =
+      explain(*testing::config_of(filtered, testing::fake_schemas), testing::fake_kinds, {method, url, {}});
+  if (!text) return text.failure();
+  EXPECT_EQ(text->find("hush"), text->npos);
+  std::istringstream lines(*text);
+  std::string chain;
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("filter") || line.starts_with("answer")) chain += line + '\n';
+  return chain;
+}
+
+TEST(Explain, TheChainInItsOrderAndWhereEachFilterComesFrom) {
+  EXPECT_EQ(chain_of("GET", "/all"),
+            "filter    edge: fence (gate), shadow, from defaults.use\n"
+            "filter    identity: login (who), enforce, from defaults.use\n"
+            "filter    transform: colour (paint), off, from defaults.use\n"
+            "answer    204, 0 bytes\n");
+  EXPECT_EQ(chain_of("GET", "/own"),
+            "filter    edge: fence (gate), shadow, from defaults.use\n"
+            "filter    identity: login (who), enforce, from defaults.use\n"
+            "filter    identity: spare (who), enforce, from use\n"
+            "filter    transform: own/paint (paint), enforce, from filters\n"
+            "answer    204, 0 bytes\n");
+  EXPECT_EQ(chain_of("GET", "/plain"),
+            "filter    identity: login (who), enforce, from use\nanswer    204, 0 bytes\n");
+}
+
+TEST(Explain, TheEdgeWhereNoRouteMatches) {
+  const std::string edge = "filter    edge: fence (gate), shadow, from defaults.use\n";
+  EXPECT_EQ(chain_of("GET", "/none"), edge + "answer    404, no route matches\n");
+  EXPECT_EQ(chain_of("PUT", "/own"), edge + "answer    405, Allow: GET, HEAD\n");
+  EXPECT_EQ(chain_of("GET", "http://x:8081/all"), edge + "answer    308, a redirect to https, port 443\n");
 }
 
 TEST(Explain, WhatCannotBeARequestIsSaid) {
