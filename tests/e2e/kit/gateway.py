@@ -207,7 +207,7 @@ class Gateway:
                 values[found[1], frozenset(labels)] = float(found[3])
         return values
 
-    def metric(self, name, **labels):
+    def metric(self, name, /, **labels):
         """The sum of the series that have those labels."""
         wanted = set(labels.items())
         return sum(value for (n, have), value in self.metrics().items() if n == name and wanted <= have)
