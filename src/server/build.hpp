@@ -42,7 +42,7 @@ struct Built {
   std::vector<std::shared_ptr<upstream::Upstream>> upstreams;
   std::vector<std::shared_ptr<Background>> background;   // what its filters need run
   std::vector<std::shared_ptr<Adjustable>> adjustables;  // what may be changed of them while they run
-  std::vector<SwitchedFilter> filters;                   // each once, by name
+  std::vector<SwitchedFilter> filters;                   // each once
   std::vector<std::filesystem::path> files;  // that its filters read
   Redis redis;
   ListenerPlans listeners;  // without sockets and counts: those are for whoever publishes

@@ -35,9 +35,7 @@ std::optional<AdminReply> refusal(const SwitchedFilter& f, Mode to, bool has_tok
   if (to == Mode::shadow && !f.traits.decides)
     return problem(422, called(f) + " decides nothing, so it has no shadow");
   if (to != Mode::enforce && f.traits.guards && !has_token)
-    return problem(403, called(f) +
-                            " guards its routes: only 'enforce' needs no token (admin.token), also on "
-                            "loopback");
+    return problem(403, called(f) + " guards its routes: to open them needs admin.token, also on loopback");
   return std::nullopt;
 }
 

@@ -71,8 +71,7 @@ TEST_F(FilterModeTest, OpeningWhatAGuardGuardsNeedsTheTokenAlsoOnLoopback) {
     auto body = R"({"mode": ")" + std::string(mode) + "\"}";
     for (auto* wrong : {"", "Bearer wrong", "secret"})
       EXPECT_EQ(put("login", body, wrong),
-                "403 'login' (who) guards its routes: only 'enforce' needs no token (admin.token), also on "
-                "loopback");
+                "403 'login' (who) guards its routes: to open them needs admin.token, also on loopback");
     EXPECT_THAT(put("login", body, "Bearer ", std::nullopt), HasSubstr("403 "));
     EXPECT_EQ(filters()["login"]["mode"], "enforce");
   }
