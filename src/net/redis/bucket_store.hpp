@@ -5,7 +5,8 @@
 //   auto taking = store.take(x.worker, ask);
 //   Result<Grant> grant = co_await taking;            // within the time-out of the settings
 //
-// Errors are those of RedisClient.
+// Errors are those of RedisClient. With leases a decision may be ready at once. All leases of a key together
+// hold at most half of the burst.
 #pragma once
 #include <memory>
 #include <string>
@@ -30,7 +31,7 @@ class RedisBucketStore final : public BucketStore {
   unsigned replicas() const noexcept override { return replicas_ ? replicas_->count() : 1; }
 
  private:
-  Eventual<Result<Grant>> decide(Worker& worker, const BucketAsk& ask, BucketMode mode);
+  std::uint64_t most_leased(const BucketAsk& ask) const noexcept;
 
   std::shared_ptr<RedisClients> clients_;
   std::string prefix_;

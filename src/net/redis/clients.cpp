@@ -4,17 +4,20 @@ namespace sluice::net {
 
 RedisOnWorker::Seat::Seat(std::shared_ptr<RedisClients> c, Reactor& reactor, const RedisLookup& lookup)
     : clients(std::move(c)),
-      client(reactor, clients->settings_, lookup, clients->meters_,
-             clients->cells_[reactor.worker().index].standing) {
-  clients->cells_[reactor.worker().index].client = &client;
+      cell(clients->cells_[reactor.worker().index]),
+      client(reactor, clients->settings_, lookup, clients->meters_, cell.standing),
+      leases(client, clients->meter_) {
+  cell.client = &client;
+  cell.leases = &leases;
 }
 
-RedisOnWorker::Seat::~Seat() {
-  clients->cells_[client.reactor().worker().index].client = nullptr;
+void RedisOnWorker::drain() {
+  for (auto& seat : seats_) seat.leases.close();
 }
 
 void RedisOnWorker::follow(std::shared_ptr<RedisClients> clients) {
   if (clients == followed_) return;
+  if (followed_) seats_.back().leases.close();
   if (followed_) leaving_.spawn(leave(--seats_.end()));
   followed_ = std::move(clients);
   if (followed_) seats_.emplace_back(followed_, reactor_, lookup_);
@@ -26,7 +29,7 @@ Task<Unit> RedisOnWorker::leave(Seats::iterator seat) {
   Bell never;
   Bell::Wait wait(never, reactor_.timers(), reactor_.now() + grace);
   co_await wait;
-  seat->clients->cells_[reactor_.worker().index].client = nullptr;
+  seat->cell.client = nullptr;
   while (!seat->client.idle()) {
     Bell::Wait for_the_last(never, reactor_.timers(), reactor_.now() + moment);
     co_await for_the_last;

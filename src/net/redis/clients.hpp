@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/redis/client.hpp"
+#include "net/redis/leases.hpp"
 
 namespace sluice::net {
 
@@ -20,12 +21,15 @@ class RedisClients {
  public:
   RedisClients(RedisSettings settings, unsigned workers, Meter& meter)
       : settings_(std::make_shared<const RedisSettings>(std::move(settings))),
+        meter_(meter),
         meters_(meter),
         cells_(workers) {}
   RedisClients(const RedisClients&) = delete;
 
   // On the worker. Null: it has no connection, not yet or not any more.
   RedisClient* at(const Worker& worker) const noexcept { return cells_[worker.index].client; }
+  // Of that connection; there exactly where it is.
+  RedisLeases& leases(const Worker& worker) const noexcept { return *cells_[worker.index].leases; }
   const RedisSettings& settings() const noexcept { return *settings_; }
 
   // Any thread.
@@ -36,9 +40,11 @@ class RedisClients {
   friend class RedisOnWorker;  // fills its worker's cell
   struct alignas(64) Cell {
     RedisClient* client = nullptr;
+    RedisLeases* leases = nullptr;
     RedisStanding standing;
   };
   std::shared_ptr<const RedisSettings> settings_;
+  Meter& meter_;
   RedisMeters meters_;
   std::vector<Cell> cells_;
 };
@@ -52,15 +58,19 @@ class RedisOnWorker {
 
   // Null: no Redis any more.
   void follow(std::shared_ptr<RedisClients> clients);
+  // The process is about to end: leases go back. What is asked for afterwards has none.
+  void drain();
   // Of the Redis that is followed, and of those before.
   std::size_t connections() const noexcept { return seats_.size(); }
 
  private:
   struct Seat {
     std::shared_ptr<RedisClients> clients;
+    RedisClients::Cell& cell;
     RedisClient client;
+    RedisLeases leases;
     Seat(std::shared_ptr<RedisClients> c, Reactor& reactor, const RedisLookup& lookup);
-    ~Seat();
+    ~Seat() { cell.client = nullptr; }
   };
   using Seats = std::list<Seat>;
   Task<Unit> leave(Seats::iterator seat);

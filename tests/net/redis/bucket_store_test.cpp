@@ -169,6 +169,101 @@ TEST(RedisBucketStore, WithoutAConnectionItFailsAtOnce) {
   EXPECT_STREQ(taking.value().error().cause, "redis_down");
 }
 
+// ---- leases
+
+TEST(RedisLeases, AHotKeyAsksSeldomAndWhatItDoesNotUseGoesBack) {
+  Buckets b;
+  Limits limits{limit(1, 1h, 10'000)};
+  BucketAsk ask{"policy", "ann", limits, 1, true};
+  std::uint64_t allowed = 0, ready = 0;
+  auto end = Clock::now() + 700ms;
+  while (Clock::now() < end) {
+    auto taking = b.store.take(b.reactor.worker(), ask);
+    ready += taking.ready();
+    allowed += b.wait(Buckets::later(std::move(taking)))->allowed;
+  }
+  EXPECT_GT(allowed, 100u);
+  EXPECT_LT(allowed, 10'000u);
+  EXPECT_GT(ready, allowed / 2) << "most of them without a round trip";
+  BucketAsk look{"policy", "ann", limits, 1};
+  auto left = [&] { return b.wait(Buckets::later(b.store.peek(b.reactor.worker(), look)))->levels[0].left; };
+  EXPECT_TRUE(b.until([&] { return left() == 10'000 - allowed; }, 2s))
+      << left() << " are left after " << allowed;
+}
+
+TEST(RedisLeases, ARefusalIsRememberedWhileItIsTrue) {
+  Buckets b;
+  Limits limits{limit(20, 1s, 40)};
+  BucketAsk ask{"policy", "ann", limits, 1, true};
+  auto take = [&] { return b.store.take(b.reactor.worker(), ask); };
+  while (b.wait(Buckets::later(take()))->allowed) continue;
+  auto again = take();
+  ASSERT_TRUE(again.ready());
+  EXPECT_FALSE((*again.value()).allowed);
+  EXPECT_GT((*again.value()).retry_after(), Duration{});
+  EXPECT_LE((*again.value()).retry_after(), 50ms);
+  EXPECT_TRUE(b.until([&] { return b.wait(Buckets::later(take()))->allowed; }, 2s));
+}
+
+TEST(RedisLeases, AtTheEndEverythingGoesBackAndNothingIsTakenInAdvance) {
+  Buckets b;
+  Limits limits{limit(1, 1h, 1000)};
+  BucketAsk ask{"policy", "ann", limits, 1, true};
+  std::uint64_t allowed = 0;
+  auto take = [&] {
+    auto taking = b.store.take(b.reactor.worker(), ask);
+    bool ready = taking.ready();
+    allowed += b.wait(Buckets::later(std::move(taking)))->allowed;
+    return ready;
+  };
+  ASSERT_TRUE(b.until(take));
+  b.worker.drain();
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(take());
+  BucketAsk look{"policy", "ann", limits, 1};
+  auto left = [&] { return b.wait(Buckets::later(b.store.peek(b.reactor.worker(), look)))->levels[0].left; };
+  EXPECT_TRUE(b.until([&] { return left() == 1000 - allowed; }, 2s));
+}
+
+TEST(RedisLeases, AChangedLimitLeavesTheOldLeaseBehind) {
+  Buckets b;
+  Limits limits{limit(1, 1h, 1000)}, changed{limit(2, 1h, 2000)};
+  std::uint64_t allowed = 0;
+  auto take = [&](const Limits& now) {
+    auto taking = b.store.take(b.reactor.worker(), BucketAsk{"policy", "ann", now, 1, true});
+    bool ready = taking.ready();
+    allowed += b.wait(Buckets::later(std::move(taking)))->allowed;
+    return ready;
+  };
+  ASSERT_TRUE(b.until([&] { return take(limits); }));
+  EXPECT_FALSE(take(changed));
+  BucketAsk look{"policy", "ann", limits, 1};
+  auto left = [&] { return b.wait(Buckets::later(b.store.peek(b.reactor.worker(), look)))->levels[0].left; };
+  EXPECT_TRUE(b.until([&] { return left() == 1000 - allowed; }, 2s));
+}
+
+TEST(RedisReplicas, CountThemselvesAndTheOthers) {
+  Buckets b;
+  struct NoFetcher final : Fetcher {
+    Task<Result<Fetched>> fetch(Fetch) override { co_return Error(Error::Kind::internal); }
+  } fetcher;
+  RedisReplicas replicas(b.clients, "t:replicas", {20ms, 100ms});
+  EXPECT_EQ(replicas.count(), 1u);
+  Scope scope;
+  scope.spawn(replicas.run(b.reactor.worker(), fetcher));
+  ASSERT_TRUE(b.until([&] { return replicas.status().usable; }));
+  EXPECT_EQ(replicas.count(), 1u);
+  b.redis.command({"ZADD", "t:replicas", "99999999999999", "another"});
+  EXPECT_TRUE(b.until([&] { return replicas.count() == 2; }));
+  b.redis.command({"ZREM", "t:replicas", "another"});
+  b.run_for(40ms);
+  EXPECT_EQ(replicas.count(), 2u) << "gone only after it has been missing for as long as expire";
+  EXPECT_TRUE(b.until([&] { return replicas.count() == 1; }));
+  replicas.leave(b.reactor.worker());
+  EXPECT_TRUE(b.until([&] { return b.redis.command({"ZCARD", "t:replicas"}) == "0"; }));
+  b.redis.kill();
+  EXPECT_EQ(replicas.count(), 1u);
+}
+
 TEST(RedisDigest, AreThoseOfTheStandards) {
   EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
