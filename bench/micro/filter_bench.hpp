@@ -28,6 +28,8 @@ class FilterBench {
   }
   FilterBench(const FilterBench&) = delete;
 
+  Peer& peer() noexcept { return peer_; }
+
   // A request like a browser's; its memory is the exchange's, given back with it.
   class Asking {
    public:

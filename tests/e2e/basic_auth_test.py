@@ -29,7 +29,7 @@ class BasicAuth(GatewayTest):
         self.assertEqual(self.gate.logged(principal="bob", status=403)["cause"], "role_missing")
 
     def test_curl(self):
-        said = subprocess.run(["curl", "-s", "--noproxy", "*", "-u", "ann:ann-for-the-example", f"http://{self.gate.port()}/"],
+        said = subprocess.run(["curl", "-s", "--noproxy", "*", "-u", "ann:ann-for-the-example", f"http://127.0.0.1:{self.gate.port()}/"],
                               capture_output=True, text=True, timeout=60)
         self.assertEqual(said.stdout, "app")
 
