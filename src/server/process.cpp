@@ -131,7 +131,10 @@ void Process::reopen_logs() noexcept {
 }
 
 void Process::drain(Duration spread) {
-  workers_.tell_and_wait([spread](WorkerParts& w) {
+  auto replicas = standing_.published()->built.redis.replicas;
+  workers_.tell_and_wait([&](WorkerParts& w) {
+    w.redis.drain();
+    if (replicas && w.reactor.worker().index == 0) replicas->leave(w.reactor.worker());
     w.listeners.stop_accepting();
     w.listeners.drain(spread);
     w.connections.close_idle();
