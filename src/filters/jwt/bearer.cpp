@@ -18,7 +18,8 @@ Found from_authorization(const Fields& fields) {
   auto rest = value.substr(scheme);
   if (!rest.empty() && rest.front() != ' ') return {};
   auto token = http::trim(rest);
-  if (token.empty() || token.find_first_of(" \t,") != token.npos) return {{}, Fault::ambiguous};
+  auto has = [token](char c) { return token.find(c) != token.npos; };
+  if (token.empty() || has(' ') || has('\t') || has(',')) return {{}, Fault::ambiguous};
   return {token, {}};
 }
 
