@@ -272,7 +272,7 @@ class Jwks(GatewayTest):
     def test_the_example_discovers_its_issuer(self):
         issuer = self.issuer()
         self.app = self.origin(ok("app"))
-        gateway = self.example("jwks", self.app, ISSUER=issuer.name, ISSUER_CA=self.ca.cert)
+        gateway = self.example("jwks", self.app, ISSUER=issuer.name, SSL_CERT_FILE=self.ca.cert)
         gateway.eventually(lambda: self.source(gateway)["usable"], "the keys are there")
         self.assertEqual(self.source(gateway)["name"], issuer.name + ".well-known/openid-configuration")
         self.assertEqual(self.get(gateway, self.old.token(issuer.name, aud="api")).status, 200)
@@ -295,6 +295,13 @@ class Jwks(GatewayTest):
         del issuer.answers[page]
         gateway.eventually(lambda: self.source(gateway)["usable"], "the right document")
         self.assertEqual(self.get(gateway, self.old.token(issuer.name)).status, 200)
+
+    def test_an_authority_that_cannot_be_read_refuses_the_file(self):
+        gateway = self.guarded(self.issuer().name, discover=True)
+        gateway.change(policies={"login": {"jwt": {"jwks": {"ca": "/no/such/ca.pem"}}}})
+        status, _, body = gateway.admin("/reload", "POST")
+        self.assertEqual(status, 422)
+        self.assertIn("jwks.ca: /no/such/ca.pem: cannot be read", body)
 
     def test_check_fetches_nothing(self):
         issuer = self.issuer()

@@ -1,6 +1,7 @@
 #include "filters/jwt/jwks_source.hpp"
 
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -154,6 +155,8 @@ Task<Unit> JwksSource::run(Worker& worker, Fetcher& fetcher) {
 
 std::shared_ptr<JwksSource> jwks_source(const JwksOrigin& origin, const JwksTimes& times,
                                         FilterContext& context) {
+  if (origin.ca && ::access(origin.ca->c_str(), R_OK) != 0)
+    context.errors.push_back("jwks.ca: " + origin.ca->string() + ": cannot be read");
   auto identity = origin.identity();
   auto last = context.keepsakes.keep<LastGoodKeys>(identity, [] { return std::make_shared<LastGoodKeys>(); });
   for (auto time : {times.refresh, times.max_stale, times.unknown_kid_cooldown})

@@ -52,6 +52,7 @@ struct JwksSourceTest : ::testing::Test {
   Scope running;
   Scope requests;
   int went_on = 0;
+  std::vector<std::string> errors;
 
   JwksSourceTest() { origin.url = "https://idp.example/jwks?tenant=a"; }
 
@@ -65,7 +66,6 @@ struct JwksSourceTest : ::testing::Test {
   }
   std::shared_ptr<JwksSource> make() {
     std::vector<std::shared_ptr<Background>> background;
-    std::vector<std::string> errors;
     FilterContext context{"login", 2, metrics, keepsakes, background, errors};
     auto made = jwks_source(origin, times, context);
     EXPECT_THAT(background, ElementsAre(made));
@@ -140,10 +140,16 @@ TEST_F(JwksSourceTest, FetchesAtOnceAndServesAllWorkers) {
 
 TEST_F(JwksSourceTest, WhatTheOriginAsksForIsFetchedSo) {
   origin.insecure = true;
-  origin.ca = "/etc/idp.pem";
+  origin.ca = "/dev/null";
   start();
   EXPECT_TRUE(fetcher.last().insecure);
-  EXPECT_EQ(fetcher.last().ca, "/etc/idp.pem");
+  EXPECT_EQ(fetcher.last().ca, "/dev/null");
+}
+
+TEST_F(JwksSourceTest, AuthoritiesThatCannotBeReadAreAFaultOfTheConfiguration) {
+  origin.ca = "/no/such/idp.pem";
+  make();
+  EXPECT_THAT(errors, ElementsAre("jwks.ca: /no/such/idp.pem: cannot be read"));
 }
 
 TEST_F(JwksSourceTest, RefreshesAndForgetsKeysThatAreWithdrawn) {
@@ -364,7 +370,7 @@ struct Discovered : JwksSourceTest {
 }  // namespace
 
 TEST_F(Discovered, TheIssuerSaysWhereItsKeysAre) {
-  origin.ca = "/etc/idp.pem";
+  origin.ca = "/dev/null";
   start();
   EXPECT_EQ(fetcher.last().url, "https://idp.example/realms/a/.well-known/openid-configuration");
   EXPECT_EQ(source->status().name, fetcher.last().url);
@@ -372,7 +378,7 @@ TEST_F(Discovered, TheIssuerSaysWhereItsKeysAre) {
   ASSERT_EQ(fetcher.calls.size(), 2u);
   EXPECT_EQ(fetcher.last().url, "https://keys.example/set");
   EXPECT_FALSE(fetcher.last().insecure);
-  EXPECT_EQ(fetcher.last().ca, "/etc/idp.pem");
+  EXPECT_EQ(fetcher.last().ca, "/dev/null");
   answer(set_of({ec_key("a")}));
   EXPECT_TRUE(knows("a"));
 }
