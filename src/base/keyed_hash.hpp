@@ -3,7 +3,7 @@
 // the end are enough for a table; the tests hold the code against the published vectors of 2 and 4.
 //
 //   KeyedHash<> hash(seed);          // once, from random bits
-//   hash.add(policy).add(key);       // each with its length: ("ab", "c") is not ("a", "bc")
+//   hash.add(name).add(value);       // each with its length: ("ab", "c") is not ("a", "bc")
 //   std::uint64_t h = hash.finish();
 #pragma once
 #include <array>
@@ -28,8 +28,8 @@ class KeyedHash {
   // The whole blocks of `bytes`, then its tail with its length in the highest byte.
   KeyedHash& add(std::string_view bytes) noexcept {
     const char* at = bytes.data();
-    for (auto left = bytes.size() / 8; left > 0; --left, at += 8) block(load(at, 8));
-    block(load(at, bytes.size() % 8) | static_cast<std::uint64_t>(bytes.size()) << 56);
+    for (auto left = bytes.size() / 8; left > 0; --left, at += 8) block(load(at));
+    block(tail(bytes) | static_cast<std::uint64_t>(bytes.size()) << 56);
     return *this;
   }
 
@@ -40,14 +40,20 @@ class KeyedHash {
   }
 
  private:
-  static std::uint64_t load(const char* from, std::size_t size) noexcept {
+  static std::uint64_t load(const char* from) noexcept {
     static_assert(std::endian::native == std::endian::little);
+    std::uint64_t word;
+    std::memcpy(&word, from, 8);
+    return word;
+  }
+  // The bytes behind the last whole block. A text that is long enough is read from its end.
+  static std::uint64_t tail(std::string_view bytes) noexcept {
+    auto size = bytes.size() % 8;
+    if (size == 0) return 0;
+    if (bytes.size() > 8) return load(bytes.data() + bytes.size() - 8) >> (64 - 8 * size);
     std::uint64_t word = 0;
-    if (size == 8)
-      std::memcpy(&word, from, 8);
-    else
-      for (std::size_t i = 0; i < size; ++i)
-        word |= static_cast<std::uint64_t>(static_cast<unsigned char>(from[i])) << (8 * i);
+    for (std::size_t i = 0; i < size; ++i)
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
     return word;
   }
   void block(std::uint64_t word) noexcept {

@@ -1,49 +1,8 @@
 #include "filters/rate_limit/bucket_table.hpp"
 
-#include <utility>
+#include <algorithm>
 
 namespace sluice::filters::rate_limit {
-namespace {
-
-using base::Wide;
-
-// About a second, so that 32 bits last for more than a century.
-constexpr unsigned tick_bits = 30;
-
-std::uint32_t ticks(TimePoint at) noexcept {
-  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(at.time_since_epoch().count()) >> tick_bits);
-}
-
-}  // namespace
-
-base::TokenBucket BucketTable::Cell::bucket(const base::BucketRule& rule) const noexcept {
-  return base::TokenBucket::restore(rule, at_, whole_, part_);
-}
-
-void BucketTable::Cell::put(const base::TokenBucket& bucket, const base::BucketRule& rule) noexcept {
-  at_ = bucket.at();
-  whole_ = static_cast<std::uint32_t>(bucket.whole());
-  part_ = bucket.part();
-  full_ = ticks(at_ + bucket.until_full(rule, at_)) + 1;
-}
-
-// The high bits say where, so that the order of hashes is the order of places whatever the size.
-std::size_t BucketTable::home(std::uint64_t hash) const noexcept {
-  return static_cast<std::size_t>(Wide(hash) * cells_.size() >> 64);
-}
-
-// Of the hash, or of the gap that ends the search for it.
-std::size_t BucketTable::place(std::uint64_t hash) const noexcept {
-  auto at = home(hash);
-  while (cells_[at].hash_ != hash && cells_[at].hash_ != 0) at = after(at);
-  return at;
-}
-
-BucketTable::Cell* BucketTable::find(std::uint64_t hash) noexcept {
-  if (cells_.empty()) return nullptr;
-  auto& cell = cells_[place(named(hash))];
-  return cell.hash_ == 0 ? nullptr : &cell;
-}
 
 BucketTable::Cell& BucketTable::insert(std::uint64_t hash, TimePoint now) {
   make_room(now);
@@ -81,7 +40,7 @@ void BucketTable::make_room(TimePoint now) {
 }
 
 void BucketTable::sweep(TimePoint now) noexcept {
-  auto today = ticks(now);
+  auto today = Cell::ticks(now);
   for (std::size_t i = 0; i < swept_at_once && size_ > 0; ++i) {
     auto& cell = cells_[hand_];
     if (cell.hash_ != 0 && cell.full_ < today)

@@ -118,13 +118,4 @@ std::optional<std::string> KeyMaker::parse_all(std::string_view text) const {
   return text.empty() ? std::optional(bytes) : std::nullopt;
 }
 
-std::string KeyMaker::shape() const {
-  std::string text;
-  for (auto& part : parts_) {
-    if (!text.empty()) text += together_ ? "&" : " or ";
-    text += part.name + "...";
-  }
-  return text;
-}
-
 }  // namespace sluice::filters::rate_limit

@@ -27,8 +27,6 @@ class KeyMaker {
   // % in values as %26 and %25; the value alone where the key has one part. Nothing where it is not of this
   // key.
   std::optional<std::string> parse(std::string_view text) const;
-  // What a key is to be written like.
-  std::string shape() const;
 
  private:
   struct Part {

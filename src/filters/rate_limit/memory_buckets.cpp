@@ -25,10 +25,8 @@ std::uint64_t of_limit(std::uint64_t hash, std::size_t place) noexcept {
   return hash + place * 0x9e3779b97f4a7c15;
 }
 
-void judge(Grant& grant, std::size_t i, const BucketLevel& level) noexcept {
-  auto& worst = grant.levels[grant.decisive];
-  if (i == 0 || level.wait > worst.wait || (level.wait == worst.wait && level.left < worst.left))
-    grant.decisive = static_cast<std::uint8_t>(i);
+bool is_worse(const BucketLevel& a, const BucketLevel& b) noexcept {
+  return a.wait != b.wait ? a.wait > b.wait : a.left < b.left;
 }
 
 }  // namespace
@@ -38,49 +36,56 @@ struct MemoryBuckets::Draft {
   BucketTable& table;
   const BucketAsk& ask;
   const std::uint64_t hash;
+  const TimePoint now;
   std::array<BucketTable::Cell*, BucketAsk::max_limits> cells;
-  std::array<base::TokenBucket, BucketAsk::max_limits> buckets;
+  union {  // as many as there are limits
+    std::array<base::BucketRule, BucketAsk::max_limits> rules;
+  };
+  union {
+    std::array<base::TokenBucket, BucketAsk::max_limits> buckets;
+  };
 
-  Draft(BucketTable& t, const BucketAsk& a, std::uint64_t h) noexcept : table(t), ask(a), hash(h) {}
-
-  base::BucketRule rule(std::size_t i) const noexcept { return {ask.limits[i].rate, ask.limits[i].burst}; }
+  Draft(BucketTable& t, const BucketAsk& a, std::uint64_t h, TimePoint at) noexcept
+      : table(t), ask(a), hash(h), now(at) {}
 
   // Whether all of them hold the cost.
-  bool read(TimePoint now) noexcept {
+  bool read() noexcept {
     bool enough = true;
     for (std::size_t i = 0; i < ask.limits.size(); ++i) {
+      rules[i] = base::BucketRule(ask.limits[i].rate, ask.limits[i].burst);
       cells[i] = table.find(of_limit(hash, i));
-      buckets[i] = cells[i] ? cells[i]->bucket(rule(i)) : base::TokenBucket::full(rule(i), now);
-      buckets[i].refill(rule(i), now);
+      buckets[i] = cells[i] ? cells[i]->bucket(rules[i]) : base::TokenBucket::full(rules[i], now);
+      buckets[i].refill(rules[i], now);
       enough &= buckets[i].holds(ask.cost);
     }
     return enough;
   }
 
+  void take() noexcept {
+    for (std::size_t i = 0; i < ask.limits.size(); ++i) buckets[i].take(ask.cost);
+  }
+
+  void judge(Grant& grant) const noexcept {
+    grant.count = static_cast<std::uint8_t>(ask.limits.size());
+    for (std::size_t i = 0; i < ask.limits.size(); ++i) {
+      auto wait = grant.allowed ? Duration{} : buckets[i].until(ask.cost, rules[i], now);
+      grant.levels[i] = {buckets[i].whole(), wait, buckets[i].until_full(rules[i], now)};
+      if (is_worse(grant.levels[i], grant.levels[grant.decisive]))
+        grant.decisive = static_cast<std::uint8_t>(i);
+    }
+  }
+
   // An insertion moves cells, so from the first one on they are looked for again.
-  void take(TimePoint now) {
+  void put_back(const Grant& grant) {
     bool moved = false;
     for (std::size_t i = 0; i < ask.limits.size(); ++i) {
-      buckets[i].take(ask.cost);
       auto* cell = moved ? table.find(of_limit(hash, i)) : cells[i];
       if (!cell) {
         cell = &table.insert(of_limit(hash, i), now);
         moved = true;
       }
-      cell->put(buckets[i], rule(i));
+      cell->put(buckets[i], now + grant.levels[i].full_in);
     }
-  }
-
-  Grant grant(bool allowed, TimePoint now) const noexcept {
-    Grant g;
-    g.allowed = allowed;
-    g.count = static_cast<std::uint8_t>(ask.limits.size());
-    for (std::size_t i = 0; i < ask.limits.size(); ++i) {
-      auto wait = allowed ? Duration{} : buckets[i].until(ask.cost, rule(i), now);
-      g.levels[i] = {buckets[i].whole(), wait, buckets[i].until_full(rule(i), now)};
-      judge(g, i, g.levels[i]);
-    }
-    return g;
   }
 };
 
@@ -96,36 +101,41 @@ MemoryBuckets::~MemoryBuckets() {
   meters_.buckets.add_elsewhere(-static_cast<std::int64_t>(size()));
 }
 
-std::uint64_t MemoryBuckets::hash(std::string_view policy, std::string_view key) const noexcept {
-  return base::KeyedHash<>(seed_).add(policy).add(key).finish();
+std::uint64_t MemoryBuckets::hash(std::string_view key) const noexcept {
+  return base::KeyedHash<>(seed_).add(key).finish();
 }
 
 Grant MemoryBuckets::take_now(const BucketAsk& ask, TimePoint now, std::size_t worker) {
-  auto h = hash(ask.policy, ask.key);
+  Grant grant;
+  auto h = hash(ask.key);
   auto& s = shard(h);
   std::lock_guard held(s.lock);
-  Draft draft(s.table, ask, h);
-  bool allowed = draft.read(now);
-  if (allowed) {
+  Draft draft(s.table, ask, h, now);
+  grant.allowed = draft.read();
+  if (grant.allowed) draft.take();
+  draft.judge(grant);
+  if (grant.allowed) {
     auto size = s.table.size();
     auto evicted = s.table.evicted();
-    draft.take(now);
+    draft.put_back(grant);
     count(s.table, size, evicted, worker);
   }
-  return draft.grant(allowed, now);
+  return grant;
 }
 
 Grant MemoryBuckets::peek_now(const BucketAsk& ask, TimePoint now) {
-  auto h = hash(ask.policy, ask.key);
+  Grant grant;
+  auto h = hash(ask.key);
   auto& s = shard(h);
   std::lock_guard held(s.lock);
-  Draft draft(s.table, ask, h);
-  bool allowed = draft.read(now);
-  return draft.grant(allowed, now);
+  Draft draft(s.table, ask, h, now);
+  grant.allowed = draft.read();
+  draft.judge(grant);
+  return grant;
 }
 
-void MemoryBuckets::reset_now(std::string_view policy, std::string_view key, std::size_t worker) {
-  auto h = hash(policy, key);
+void MemoryBuckets::reset_now(std::string_view key, std::size_t worker) {
+  auto h = hash(key);
   auto& s = shard(h);
   std::lock_guard held(s.lock);
   auto size = s.table.size();
@@ -148,8 +158,8 @@ Eventual<Result<Grant>> MemoryBuckets::peek(Worker& worker, const BucketAsk& ask
   return Result<Grant>(peek_now(ask, worker.timers.now()));
 }
 
-Eventual<Result<Unit>> MemoryBuckets::reset(Worker& worker, std::string_view policy, std::string_view key) {
-  reset_now(policy, key, worker.index);
+Eventual<Result<Unit>> MemoryBuckets::reset(Worker& worker, std::string_view, std::string_view key) {
+  reset_now(key, worker.index);
   return ok();
 }
 

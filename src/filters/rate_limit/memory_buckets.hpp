@@ -1,9 +1,9 @@
-// The buckets of one process: one table for all workers, exact whoever of them asks, bounded.
+// The buckets of a policy in this process: one table for all workers, exact whoever of them asks, bounded.
 //
 //   MemoryBuckets buckets(1'000'000, meters);
 //   Grant grant = buckets.take_now(ask, now, worker.index);
 //
-// It is cut into shards by the keyed hash of policy and key, each with a lock that is held for some hundred
+// It is cut into shards by the keyed hash of the key, each with a lock that is held for some hundred
 // instructions; all buckets of a key are in one shard, so a decision takes one lock. A bucket is known by 64
 // bits of the hash alone: that two of a million keys share one happens to one process in 37 million.
 #pragma once
@@ -30,7 +30,7 @@ class MemoryBuckets final : public BucketStore {
   // Any thread that says which worker's counters it may use.
   Grant take_now(const BucketAsk& ask, TimePoint now, std::size_t worker);
   Grant peek_now(const BucketAsk& ask, TimePoint now);
-  void reset_now(std::string_view policy, std::string_view key, std::size_t worker);
+  void reset_now(std::string_view key, std::size_t worker);
 
   Eventual<Result<Grant>> take(Worker& worker, const BucketAsk& ask) override;
   Eventual<Result<Grant>> peek(Worker& worker, const BucketAsk& ask) override;
@@ -48,7 +48,7 @@ class MemoryBuckets final : public BucketStore {
   };
   struct Draft;
 
-  std::uint64_t hash(std::string_view policy, std::string_view key) const noexcept;
+  std::uint64_t hash(std::string_view key) const noexcept;
   Shard& shard(std::uint64_t hash) noexcept { return shards_[hash & (count_ - 1)]; }
   void count(const BucketTable& table, std::size_t size, std::uint64_t evicted, std::size_t worker) const;
 
