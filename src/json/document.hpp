@@ -21,7 +21,7 @@ namespace sluice::json {
 struct Limits {
   std::size_t depth = 32;          // arrays and objects inside each other
   std::size_t members = 1000;      // of one object, and elements of one array
-  std::size_t string = 64 * 1024;  // bytes of one string, decoded, and of one number
+  std::size_t string = 64 * 1024;  // bytes of one string, decoded, and of a number of many digits
 };
 
 struct Fault {

@@ -10,6 +10,7 @@
 // (json/number.hpp).
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace sluice::json {
@@ -41,6 +42,12 @@ struct Node {  // Node{} is null
   bool is_true() const noexcept { return kind == Kind::boolean && flag; }
   bool is_number() const noexcept { return kind >= Kind::integer && kind <= Kind::long_number; }
   bool is_container() const noexcept { return kind >= Kind::array; }
+  // Kind, flag, hash and size at once: two names that differ in it are not equal.
+  std::uint64_t head() const noexcept {
+    std::uint64_t h;
+    std::memcpy(&h, this, sizeof h);
+    return h;
+  }
   std::string_view text() const noexcept { return {begin, size}; }
   std::int32_t exponent() const noexcept { return static_cast<std::int32_t>(size); }
 

@@ -1,13 +1,21 @@
 #include "json/number.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace sluice::json {
 namespace {
 
 __extension__ typedef unsigned __int128 Wide;
+__extension__ typedef __int128 SignedWide;
 constexpr std::size_t most_digits = 18;
+
+constexpr auto powers = [] {
+  std::array<std::int64_t, most_digits + 1> p{1};
+  for (std::size_t i = 1; i < p.size(); ++i) p[i] = p[i - 1] * 10;
+  return p;
+}();
 
 // What the text says, before anything is cut off.
 struct Parts {
@@ -92,6 +100,17 @@ int compare_magnitudes(const Decimal& a, const Decimal& b) noexcept {
   return compare_digits(a.digits, b.digits);
 }
 
+// Where both are small enough: as integers, with as many zeros as the smaller exponent asks for.
+bool compare_scaled(const Node& a, const Node& b, int& result) noexcept {
+  auto exponent = [](const Node& n) { return n.is(Kind::decimal) ? n.exponent() : 0; };
+  auto difference = exponent(a) - exponent(b);
+  if (a.is(Kind::long_number) || b.is(Kind::long_number) || difference > 18 || difference < -18) return false;
+  auto x = SignedWide{a.mantissa} * (difference > 0 ? powers[static_cast<std::size_t>(difference)] : 1);
+  auto y = SignedWide{b.mantissa} * (difference < 0 ? powers[static_cast<std::size_t>(-difference)] : 1);
+  result = (x > y) - (x < y);
+  return true;
+}
+
 }  // namespace
 
 Decimal::Decimal(const Node& n) noexcept {
@@ -133,6 +152,8 @@ Node number_node(std::string_view text) noexcept {
 }
 
 int compare_slowly(const Node& a, const Node& b) noexcept {
+  int result;
+  if (compare_scaled(a, b, result)) return result;
   Decimal x(a), y(b);
   bool x_below = x.negative && !x.is_zero(), y_below = y.negative && !y.is_zero();
   if (x_below != y_below) return x_below ? -1 : 1;

@@ -34,6 +34,18 @@ struct Decimal {
 // the text.
 Node number_node(std::string_view text) noexcept;
 
+// mantissa × 10^exponent, of at most 18 digits and an exponent from -18 to 0.
+inline Node decimal_node(std::int64_t mantissa, std::int32_t exponent) noexcept {
+  for (; exponent < 0 && mantissa % 10 == 0; ++exponent) mantissa /= 10;
+  Node n{exponent < 0 ? Kind::decimal : Kind::integer,
+         exponent == 0,
+         0,
+         static_cast<std::uint32_t>(exponent),
+         {}};
+  n.mantissa = mantissa;
+  return n;
+}
+
 int compare_slowly(const Node& a, const Node& b) noexcept;
 inline int compare(const Node& a, const Node& b) noexcept {
   if (a.is(Kind::integer) && b.is(Kind::integer))

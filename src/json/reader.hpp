@@ -14,32 +14,30 @@ class Reader {
   std::optional<Fault> read();
 
  private:
-  // Each stands at the first byte of what it is named after, and false is a fault.
-  bool value(std::size_t depth);
-  bool literal(std::string_view word, Node what);
-  bool string(Node& to);
-  bool string_slowly(Node& to, char* at);
-  bool escape(const char*& at, char*& to);
-  bool hex4(const char* at, std::uint32_t& code);
-  bool number();
-  bool number_slowly(const char* begin, const char* at);
-  bool array(std::size_t depth);
-  bool object(std::size_t depth);
-  bool name(Node& object, std::uint64_t& seen);
-  bool is_new(const Node& object, const Node& name) noexcept;
+  // Each stands at the first byte of what it is named after and gives the place behind it; null is a fault.
+  using At = const char*;
+  At value(At at, std::size_t depth);
+  At other_value(At at, std::size_t depth);
+  At literal(At at, std::string_view word, Node what);
+  At string(At at, Node& to);
+  At string_slowly(At begin, char* at, Node& to);
+  bool escape(At& at, char*& to);
+  At number(At at);
+  At number_slowly(At begin, At at);
+  At array(At at, std::size_t depth);
+  At object(At at, std::size_t depth);
+  At name(At at, const Node& object, std::uint32_t count, std::uint64_t& seen);
+  bool is_new(const Node& object, const Node& name) const noexcept;
   bool all_distinct(const Node& object);
-  bool comma_or(char closing, const char* otherwise, bool& closed);
-  bool room_for_another(const Node& container);
 
-  void skip_space() noexcept;
-  bool fail(const char* message, Fault::Kind kind = Fault::Kind::malformed) noexcept;
-  bool fail_at(const char* at, const char* message, Fault::Kind kind = Fault::Kind::malformed) noexcept;
+  At fail(At at, const char* message, Fault::Kind kind = Fault::Kind::malformed) noexcept;
+  At too_deep(At at) noexcept;
+  At too_many(At at) noexcept;
 
   Document& document_;
   const Limits& limits_;
   char* begin_;
   char* end_;
-  const char* at_;
   Node* to_;  // the next node
   Fault fault_{};
 };

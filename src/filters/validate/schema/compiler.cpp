@@ -63,7 +63,41 @@ const Rule* Compiler::compile(const Node& root) {
   auto* compiled = rule(root);
   link_dynamics();
   if (errors_.empty()) refuse_endless();
-  return compiled;
+  if (errors_.empty() && program_.dynamics.empty()) shorten_references();
+  return past_references(compiled);
+}
+
+// What a rule that is nothing but a $ref refers to. Not where the way there counts (dynamic scopes), nor
+// before it is known that the way ends.
+const Rule* Compiler::past_references(const Rule* rule) const {
+  bool ends = errors_.empty() && program_.dynamics.empty();
+  while (ends && rule && rule->is_reference()) rule = rule->compound->reference;
+  return rule;
+}
+
+void Compiler::shorten_references() {
+  auto shorten = [this](const Rule*& r) { r = past_references(r); };
+  auto all = [&](auto& list) { std::ranges::for_each(list, shorten); };
+  for (auto& r : program_.rules) {
+    shorten(r.unevaluated_items);
+    shorten(r.unevaluated_properties);
+    if (auto* c = r.compound.get()) {
+      for (auto* one : {&c->reference, &c->none, &c->condition, &c->then, &c->otherwise}) shorten(*one);
+      for (auto* list : {&c->all, &c->any, &c->one}) all(*list);
+    }
+    if (auto* a = r.array.get()) {
+      all(a->first);
+      shorten(a->rest);
+      shorten(a->contained);
+    }
+    if (auto* o = r.object.get()) {
+      o->names.for_each([&](Property& p) { shorten(p.rule); });
+      for (auto& p : o->patterns) shorten(p.second);
+      for (auto& d : o->dependencies) shorten(d.rule);
+      shorten(o->additional);
+      shorten(o->name);
+    }
+  }
 }
 
 void Compiler::error(const Rule& at, std::string_view keyword, const std::string& what) {
@@ -79,6 +113,7 @@ const Rule* Compiler::rule(const Node& schema) {
   fresh.resource = static_cast<std::uint32_t>(place.resource->index);
   fresh.location = place.resource->text + '#' + place.pointer;
   fresh.never = schema.is(Kind::boolean) && !schema.flag;
+  fresh.simple = !fresh.never;
   if (schema.is(Kind::object)) fill(fresh, schema);
   return &fresh;
 }
@@ -104,6 +139,10 @@ void Compiler::fill(Rule& to, const Node& schema) {
   }
   to.simple =
       !to.compound && !to.choices && !to.constant && !to.unevaluated_items && !to.unevaluated_properties;
+  if (to.number) to.detailed |= type_number;
+  if (to.string) to.detailed |= type_string;
+  if (to.array) to.detailed |= type_array;
+  if (to.object) to.detailed |= type_object;
 }
 
 void Compiler::types(Rule& to, const Node& schema) {
@@ -143,9 +182,9 @@ void Compiler::strings(Rule& to, const Node& schema) {
   }
   auto* f = schema.find("format");
   if (assert_formats_ && f && f->is(Kind::string)) to.string->format = find_format(f->text());
-  bool idle =
-      to.string->shortest == 0 && to.string->longest == no_bound && !to.string->pattern && !to.string->format;
-  if (idle) to.string.reset();
+  to.string->only_length = !to.string->pattern && !to.string->format;
+  bool any_length = to.string->shortest == 0 && to.string->longest == no_bound;
+  if (any_length && to.string->only_length) to.string.reset();
 }
 
 void Compiler::arrays(Rule& to, const Node& schema, Draft draft) {
@@ -186,6 +225,7 @@ void Compiler::objects(Rule& to, const Node& schema, Draft draft) {
   patterns(to, rules, schema);
   rules.additional = rule_at(schema, "additionalProperties");
   rules.name = rule_at(schema, "propertyNames");
+  rules.names_decide = rules.patterns.empty() && !rules.name;
   dependencies(rules, schema, "dependencies");
   if (draft == Draft::draft7) return;
   dependencies(rules, schema, "dependentRequired");

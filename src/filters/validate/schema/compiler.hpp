@@ -42,6 +42,8 @@ class Compiler {
   void dynamic_reference(Rule& to, const Node& schema);
   void link_dynamics();
   void refuse_endless();
+  const Rule* past_references(const Rule* rule) const;
+  void shorten_references();
   bool is_endless(const Rule& rule);
   void error(const Rule& at, std::string_view keyword, const std::string& what);
 

@@ -26,6 +26,16 @@ std::string pointer_of(const Step* at) {
   return pointer;
 }
 
+// Few elements are compared one with the other, if that costs no more than their hashes.
+constexpr std::uint32_t few = 8;
+
+bool few_distinct(const Node& v) noexcept {
+  for (const Node* a = v.first(); a != v.end(); a = a->next())
+    for (const Node* b = a->next(); b != v.end(); b = b->next())
+      if (json::equal(*a, *b)) return false;
+  return true;
+}
+
 // Keeps a count, and gives it back.
 class Deeper {
  public:
@@ -107,9 +117,9 @@ bool Evaluation<collects>::with_unevaluated(const Rule& rule, const Rule& rest, 
   const Node* value = v.first();
   for (std::size_t i = 0; i < v.size && (good || collects); ++i) {
     const Node* name = is_object ? value++ : nullptr;
-    Step below{at, name, i};
+    Below below(at, name, i);
     bool seen = bits[own.begin + i / 64] >> (i % 64) & 1;
-    if (!seen && !check(rest, *value, &below, nullptr)) good = false;
+    if (!seen && !check(rest, *value, below.step(), nullptr)) good = false;
     value = value->next();
   }
   bits.resize(own.begin);
@@ -128,20 +138,10 @@ bool Evaluation<collects>::parts(const Rule& rule, const Node& v, const Step* at
 
 template <bool collects>
 bool Evaluation<collects>::of_its_kind(const Rule& rule, const Node& v, const Step* at, const Marks* marks) {
-  switch (v.kind) {
-    case Kind::integer:
-    case Kind::decimal:
-    case Kind::long_number:
-      return !rule.number || number(rule, v, at);
-    case Kind::string:
-      return !rule.string || string(rule, v, at);
-    case Kind::array:
-      return !rule.array || array(rule, v, at, marks);
-    case Kind::object:
-      return !rule.object || object(rule, v, at, marks);
-    default:
-      return true;
-  }
+  if (v.is(Kind::string)) return !rule.string || string(rule, v, at);
+  if (v.is_number()) return !rule.number || number(rule, v, at);
+  if (v.is(Kind::object)) return !rule.object || object(rule, v, at, marks);
+  return !v.is(Kind::array) || !rule.array || array(rule, v, at, marks);
 }
 
 template <bool collects>
@@ -184,6 +184,13 @@ bool Evaluation<collects>::string(const Rule& rule, const Node& v, const Step* a
   std::size_t length = v.flag ? v.size : json::code_points(v.text());
   if (length < s.shortest && !fault(good, Keyword::shortest, rule, v, at)) return false;
   if (length > s.longest && !fault(good, Keyword::longest, rule, v, at)) return false;
+  return s.only_length ? good : form(rule, v, at) && good;
+}
+
+template <bool collects>
+bool Evaluation<collects>::form(const Rule& rule, const Node& v, const Step* at) {
+  auto& s = *rule.string;
+  bool good = true;
   if (!spend(v.size / 64)) return false;
   if (s.pattern && !s.pattern->matches(v.text()) && !fault(good, Keyword::pattern, rule, v, at)) return false;
   if (s.format && !s.format->matches(v.text())) fault(good, Keyword::format, rule, v, at);
@@ -211,8 +218,8 @@ bool Evaluation<collects>::elements(const ArrayRules& a, const Node& v, const St
   for (std::size_t i = 0; i < v.size; ++i, e = e->next()) {
     auto* rule = i < a.first.size() ? a.first[i] : a.rest;
     if (!rule) break;
-    Step below{at, nullptr, i};
-    if (!check(*rule, *e, &below, nullptr)) good = false;
+    Below below(at, nullptr, i);
+    if (!check(*rule, *e, below.step(), nullptr)) good = false;
     if (!good && !collects) return false;
     mark(marks, i);
   }
@@ -242,6 +249,7 @@ template <bool collects>
 bool Evaluation<collects>::all_distinct(const Node& v) {
   if (v.size < 2) return true;
   if (!spend(v.span)) return false;
+  if (v.size <= few) return few_distinct(v);
   auto& hashes = p_.scratch.hashes;
   hashes.clear();
   for (const Node* e = v.first(); e != v.end(); e = e->next()) hashes.emplace_back(json::hash(*e), e);
@@ -260,7 +268,8 @@ bool Evaluation<collects>::object(const Rule& rule, const Node& v, const Step* a
   std::uint64_t present = 0;
   if (v.size < o.fewest && !fault(good, Keyword::fewest_properties, rule, v, at)) return false;
   if (v.size > o.most && !fault(good, Keyword::most_properties, rule, v, at)) return false;
-  if (!members(o, v, at, marks, present)) good = false;
+  bool quick = !collects && !marks && o.names_decide;
+  if (quick ? !named_members(o, v, present) : !members(o, v, at, marks, present)) good = false;
   if (!good && !collects) return false;
   bool complete = o.required_have_bits && (present & o.required_bits) == o.required_bits;
   if (!complete && !required(rule, v, at)) good = false;
@@ -272,23 +281,36 @@ template <bool collects>
 bool Evaluation<collects>::members(const ObjectRules& o, const Node& v, const Step* at, const Marks* marks,
                                    std::uint64_t& present) {
   bool good = true;
-  bool only_names = o.patterns.empty() && !o.name && !marks;
   std::size_t i = 0;
   for (const Node* key = v.first(); key != v.end(); key = key[1].next(), ++i) {
     auto* known = o.names.find(*key);
     if (known) present |= known->bit;
-    Step below{at, key, 0};
+    Below below(at, key, 0);
     bool evaluated = known && known->rule;
-    if (only_names) {
-      auto* rule = evaluated ? known->rule : o.additional;
-      if (rule && !check(*rule, key[1], &below, nullptr)) good = false;
-    } else {
-      if (!member(o, known, *key, &below, evaluated)) good = false;
-      if (evaluated) mark(marks, i);
-    }
+    if (!member(o, known, *key, below.step(), evaluated)) good = false;
     if (!good && !collects) return false;
+    if (evaluated) mark(marks, i);
   }
   return good;
+}
+
+// The same where names alone decide and nobody asks which members were evaluated.
+template <bool collects>
+bool Evaluation<collects>::named_members(const ObjectRules& o, const Node& v, std::uint64_t& present) {
+  auto* const additional = o.additional;
+  std::uint64_t bits = 0;
+  for (const Node *key = v.first(), *end = v.end(); key != end;) {
+    auto* rule = additional;
+    if (auto* known = o.names.find(*key)) [[likely]] {
+      bits |= known->bit;
+      if (known->rule) rule = known->rule;
+    }
+    auto& value = key[1];
+    if (rule && !check(*rule, value, nullptr, nullptr)) return false;
+    key = value.next();
+  }
+  present = bits;
+  return true;
 }
 
 template <bool collects>

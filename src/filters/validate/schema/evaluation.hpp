@@ -54,14 +54,15 @@ class Evaluation {
 
   bool check(const Rule& rule, const json::Node& v, const Step* at, const Marks* marks) {
     if (--p_.steps < 0) return false;
-    bool right_type = (rule.types >> type_bit(v)) & 1;
-    if (rule.simple && right_type && !rule.never) [[likely]]
-      return of_its_kind(rule, v, at, marks);
+    auto bit = type_bit(v);
+    if (rule.simple && (rule.types >> bit & 1)) [[likely]]
+      return !(rule.detailed >> bit & 1) || of_its_kind(rule, v, at, marks);
     return whole(rule, v, at, marks);
   }
 
  private:
   using Node = json::Node;
+  struct Below;
 
   static unsigned type_bit(const Node& v) noexcept;
   // False: stop. A fault was noted, and more are not wanted.
@@ -77,6 +78,7 @@ class Evaluation {
   bool values(const Rule& rule, const Node& v, const Step* at);
   bool number(const Rule& rule, const Node& v, const Step* at);
   bool string(const Rule& rule, const Node& v, const Step* at);
+  bool form(const Rule& rule, const Node& v, const Step* at);
   bool array(const Rule& rule, const Node& v, const Step* at, const Marks* marks);
   bool elements(const ArrayRules& rules, const Node& v, const Step* at, const Marks* marks);
   bool contains(const Rule& rule, const Node& v, const Step* at, const Marks* marks);
@@ -84,6 +86,7 @@ class Evaluation {
   bool object(const Rule& rule, const Node& v, const Step* at, const Marks* marks);
   bool members(const ObjectRules& rules, const Node& v, const Step* at, const Marks* marks,
                std::uint64_t& present);
+  bool named_members(const ObjectRules& rules, const Node& v, std::uint64_t& present);
   bool member(const ObjectRules& rules, const Property* known, const Node& key, const Step* at,
               bool& evaluated);
   bool required(const Rule& rule, const Node& v, const Step* at);
@@ -99,6 +102,18 @@ class Evaluation {
   void mark(const Marks* marks, std::size_t index) noexcept;
 
   Progress& p_;
+};
+
+// The way to a member or element; nobody asks for it but who collects.
+template <bool collects>
+struct Evaluation<collects>::Below {
+  Below(const Step* up, const Node* name, std::size_t index) noexcept {
+    if constexpr (collects) step_ = {up, name, index};
+  }
+  const Step* step() const noexcept { return collects ? &step_ : nullptr; }
+
+ private:
+  Step step_;
 };
 
 extern template class Evaluation<false>;

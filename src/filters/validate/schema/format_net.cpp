@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "filters/validate/schema/format.hpp"
 #include "json/utf8.hpp"
@@ -21,20 +22,28 @@ bool is_ascii(char c) {
   return static_cast<signed char>(c) >= 0;
 }
 
-bool is_label(std::string_view label) {
-  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-         std::ranges::all_of(label, [](char c) { return is_alnum(c) || c == '-'; });
-}
+// RFC 5322's atext.
+constexpr auto atext = [] {
+  std::array<bool, 128> table{};
+  for (char c : std::string_view("!#$%&'*+-/=?^_`{|}~0123456789abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    table[static_cast<std::size_t>(c)] = true;
+  return table;
+}();
 
-// RFC 5322's atext, and what RFC 6531 adds to it.
+// What RFC 6531 adds is all that is not ASCII.
 bool is_atext(char c, bool international) {
-  return is_alnum(c) || (international && !is_ascii(c)) ||
-         std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+  return is_ascii(c) ? atext[static_cast<std::size_t>(c)] : international;
 }
 
 bool is_dot_atom(std::string_view s, bool international) {
-  if (s.empty() || s.front() == '.' || s.back() == '.' || s.find("..") != s.npos) return false;
-  return std::ranges::all_of(s, [=](char c) { return c == '.' || is_atext(c, international); });
+  char before = '.';
+  for (char c : s) {
+    bool dot = c == '.';
+    if (dot ? before == '.' : !is_atext(c, international)) return false;
+    before = c;
+  }
+  return before != '.';
 }
 
 bool is_quoted(std::string_view s, bool international) {
@@ -73,14 +82,19 @@ bool is_idn_email(std::string_view s) {
   return is_mailbox(s, true);
 }
 
+// Labels of letters, digits and hyphens between dots; no hyphen at a label's ends.
 bool is_hostname(std::string_view s) {
   if (s.empty() || s.size() > 253) return false;
-  for (;;) {
-    auto dot = s.find('.');
-    if (!is_label(s.substr(0, dot))) return false;
-    if (dot == s.npos) return true;
-    s.remove_prefix(dot + 1);
+  std::size_t label = 0;
+  char before = '.';
+  for (char c : s) {
+    bool dot = c == '.', hyphen = c == '-';
+    if (dot || hyphen ? before == '.' || (dot && before == '-') : !is_alnum(c)) return false;
+    label = dot ? 0 : label + 1;
+    if (label > 63) return false;
+    before = c;
   }
+  return before != '.' && before != '-';
 }
 
 bool is_ipv4(std::string_view s) {

@@ -7,13 +7,15 @@ namespace sluice::filters::validate {
 
 Property& Names::add(std::string_view name) {
   for (auto& p : known_)
-    if (p.text() == name) return p;
+    if (p.name.text() == name) return p;
   auto& text = texts_.emplace_back(name);
   text.append(json::padding, '\0');
   Property p;
-  p.name = text.data();
-  p.size = static_cast<std::uint32_t>(name.size());
-  p.hash = json::name_hash(p.name, p.size);
+  p.name.kind = json::Kind::string;
+  p.name.flag = std::ranges::all_of(name, [](char c) { return static_cast<signed char>(c) >= 0; });
+  p.name.hash = json::name_hash(text.data(), name.size());
+  p.name.size = static_cast<std::uint32_t>(name.size());
+  p.name.begin = text.data();
   return known_.emplace_back(p);
 }
 
@@ -21,8 +23,8 @@ std::size_t Names::collisions() const {
   std::vector<bool> taken(std::size_t{1} << (16 - shift_));
   std::size_t count = 0;
   for (auto& p : known_) {
-    count += taken[place(p.hash)];
-    taken[place(p.hash)] = true;
+    count += taken[place(p.name.hash)];
+    taken[place(p.name.hash)] = true;
   }
   return count;
 }
@@ -43,8 +45,8 @@ void Names::seal() {
   multiplier_ = best;
   table_.assign(size + known_.size() + 1, Property{});
   for (auto& p : known_) {
-    auto at = place(p.hash);
-    while (table_[at].name) ++at;
+    auto at = place(p.name.hash);
+    while (!table_[at].is_free()) ++at;
     table_[at] = p;
   }
 }

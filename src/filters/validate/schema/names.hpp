@@ -20,13 +20,11 @@ namespace sluice::filters::validate {
 struct Rule;
 
 struct Property {
-  const char* name = nullptr;  // padded; null: a free place of the table
-  std::uint32_t size = 0;
-  std::uint16_t hash = 0;
+  json::Node name{};           // padded; not a string: a free place of the table
   const Rule* rule = nullptr;  // of its value; null: none of its own
   std::uint64_t bit = 0;       // among the required ones, of which 64 have one
 
-  std::string_view text() const noexcept { return {name, size}; }
+  bool is_free() const noexcept { return !name.is(json::Kind::string); }
 };
 
 class Names {
@@ -35,11 +33,16 @@ class Names {
   Property& add(std::string_view name);
   void seal();
 
+  template <class F>
+  void for_each(F f) {
+    for (auto& p : table_)
+      if (!p.is_free()) f(p);
+  }
+
   const Property* find(const json::Node& key) const noexcept {
-    if (table_.empty()) return nullptr;
-    for (auto* p = &table_[place(key.hash)]; p->name; ++p)
-      if (p->hash == key.hash && p->size == key.size && json::equal_padded(p->name, key.begin, key.size))
-        return p;
+    auto head = key.head();
+    for (auto* p = table_.data() + place(key.hash); !p->is_free(); ++p)
+      if (p->name.head() == head && json::equal_padded(p->name.begin, key.begin, key.size)) return p;
     return nullptr;
   }
 
@@ -51,7 +54,7 @@ class Names {
 
   std::deque<std::string> texts_;
   std::vector<Property> known_;
-  std::vector<Property> table_;
+  std::vector<Property> table_{1};  // at least one free place behind the last one that is not
   std::uint32_t multiplier_ = 1;
   unsigned shift_ = 16;
 };

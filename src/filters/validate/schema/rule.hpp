@@ -46,6 +46,7 @@ struct StringRules {
   std::uint64_t shortest = 0, longest = no_bound;
   std::unique_ptr<Pattern> pattern;
   const Format* format = nullptr;
+  bool only_length = false;  // neither of these
 };
 
 struct ArrayRules {
@@ -74,6 +75,7 @@ struct ObjectRules {
   std::vector<std::pair<std::unique_ptr<Pattern>, const Rule*>> patterns;
   const Rule* additional = nullptr;
   const Rule* name = nullptr;  // `propertyNames`
+  bool names_decide = true;    // there are no patterns, and no rule of names
   std::vector<Dependency> dependencies;
 };
 
@@ -91,8 +93,9 @@ struct Compound {
 
 struct Rule {
   std::uint8_t types = type_any;
-  bool never = false;  // the schema `false`
-  bool simple = true;  // types and the groups of one kind are all there is
+  std::uint8_t detailed = 0;  // the types that one of the groups below says more of
+  bool never = false;         // the schema `false`
+  bool simple = true;         // types and groups are all there is
   std::uint32_t resource = 0;
   std::unique_ptr<NumberRules> number;
   std::unique_ptr<StringRules> string;
@@ -103,6 +106,14 @@ struct Rule {
   const json::Node* constant = nullptr;
   const Rule* unevaluated_items = nullptr;
   const Rule* unevaluated_properties = nullptr;
+  // It is a $ref and says nothing else.
+  bool is_reference() const noexcept {
+    return types == type_any && detailed == 0 && !never && !choices && !constant && !unevaluated_items &&
+           !unevaluated_properties && compound && compound->reference &&
+           compound->dynamic == Compound::no_dynamic && compound->all.empty() && compound->any.empty() &&
+           compound->one.empty() && !compound->none && !compound->condition;
+  }
+
   std::string location;  // "report.json#/properties/id"
 };
 
