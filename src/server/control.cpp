@@ -36,8 +36,11 @@ AdminPorts Control::admin_ports() {
     return answer->get_future();
   };
   auto drain_soon = [this] { boost::asio::post(context_, [this] { drain(); }); };
-  return {
-      .metrics = [this] { return process_.metrics().text(); }, .reload = reload_soon, .drain = drain_soon};
+  auto on_worker = [this](std::function<void(Worker&)> f) { process_.on_worker(std::move(f)); };
+  return {.metrics = [this] { return process_.metrics().text(); },
+          .reload = reload_soon,
+          .drain = drain_soon,
+          .on_worker = on_worker};
 }
 
 void Control::run() {

@@ -31,6 +31,9 @@ class Process {
 
   void reopen_logs() noexcept;
 
+  // Has worker 0 run `f`; any thread.
+  void on_worker(std::function<void(Worker&)> f) { workers_.tell_first(std::move(f)); }
+
   // ---- the end, in this order
   // No new connections; idle ones close, the others after the exchange that they are in.
   // WebSockets are told one after the other, within `spread`.

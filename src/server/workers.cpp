@@ -13,13 +13,17 @@ void Workers::start(unsigned count) {
       tell([f = std::move(f)](WorkerParts& each) { f(each.reactor.worker()); });
     };
     w.upkeep.emplace(w.reactor, metrics_, everywhere, upstream::system_lookup(w.reactor));
-    w.sources.emplace(w.reactor.worker(), std::make_unique<upstream::HttpFetcher>(
-                                              w.reactor, upstream::system_lookup(w.reactor)));
+    w.sources.emplace(w.reactor.worker(),
+                      std::make_unique<upstream::HttpFetcher>(w.reactor, upstream::system_lookup(w.reactor)));
   });
 }
 
 void Workers::tell(const WorkerThread::Letter& letter) {
   for (auto& t : threads_) t->post(letter);
+}
+
+void Workers::tell_first(std::function<void(Worker&)> f) {
+  threads_.front()->post([f = std::move(f)](WorkerParts& w) { f(w.reactor.worker()); });
 }
 
 void Workers::tell_and_wait(const WorkerThread::Letter& letter) {

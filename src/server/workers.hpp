@@ -21,6 +21,7 @@ class Workers {
   void start(unsigned count);
   unsigned count() const noexcept { return static_cast<unsigned>(threads_.size()); }
   void tell(const WorkerThread::Letter& letter);
+  void tell_first(std::function<void(Worker&)> f);  // worker 0
   void tell_and_wait(const WorkerThread::Letter& letter);
   // Worker 0 last: what runs in the background for all of them lives there.
   void stop();

@@ -30,10 +30,9 @@ class Parsing {
   bool twice_ = false;
 };
 
-}  // namespace
-
-std::variant<Json, AdminReply> read_object(const AdminRequest& request,
-                                           std::span<const std::string_view> known) {
+// Whatever of the known ones is there.
+std::variant<Json, AdminReply> read_members(const AdminRequest& request,
+                                            std::span<const std::string_view> known) {
   if (!is_json(request.content_type)) return problem(415, "the body has to be application/json");
   auto json = Parsing().run(request.body);
   if (json.is_discarded()) return problem(400, "the body is not JSON, or names a member twice");
@@ -41,9 +40,29 @@ std::variant<Json, AdminReply> read_object(const AdminRequest& request,
   for (auto& [name, value] : json.items())
     if (std::find(known.begin(), known.end(), name) == known.end())
       return problem(422, "unknown member '" + name + '\'' + config::suggestion(name, known));
-  for (auto name : known)
-    if (!json.contains(name)) return problem(422, "the member '" + std::string(name) + "' is missing");
   return json;
+}
+
+}  // namespace
+
+std::variant<Json, AdminReply> read_object(const AdminRequest& request,
+                                           std::span<const std::string_view> known) {
+  auto read = read_members(request, known);
+  auto* json = std::get_if<Json>(&read);
+  if (!json) return read;
+  for (auto name : known)
+    if (!json->contains(name)) return problem(422, "the member '" + std::string(name) + "' is missing");
+  return read;
+}
+
+std::variant<Json, AdminReply> read_one_of(const AdminRequest& request,
+                                           std::span<const std::string_view> known) {
+  auto read = read_members(request, known);
+  auto* json = std::get_if<Json>(&read);
+  if (!json || json->size() == 1) return read;
+  std::string names;
+  for (auto name : known) names.append(names.empty() ? "'" : ", '").append(name).append("'");
+  return problem(422, "exactly one member is expected, of " + names);
 }
 
 }  // namespace sluice::server

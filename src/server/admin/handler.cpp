@@ -21,10 +21,12 @@ std::string extension_of(const std::vector<std::string>& errors) {
 
 const std::span<const AdminHandler::Page> AdminHandler::pages = [] {
   static constexpr Page all[] = {
-      {"/metrics", "GET", &AdminHandler::metrics}, {"/healthz", "GET", &AdminHandler::healthz},
-      {"/readyz", "GET", &AdminHandler::readyz},   {"/status", "GET", &AdminHandler::status},
-      {"/config", "GET", &AdminHandler::config},   {"/reload", "POST", &AdminHandler::reload},
-      {"/drain", "POST", &AdminHandler::drain},    {"/policies/{}/mode", "PUT", &AdminHandler::mode},
+      {"/metrics", "GET", &AdminHandler::metrics},       {"/healthz", "GET", &AdminHandler::healthz},
+      {"/readyz", "GET", &AdminHandler::readyz},         {"/status", "GET", &AdminHandler::status},
+      {"/config", "GET", &AdminHandler::config},         {"/reload", "POST", &AdminHandler::reload},
+      {"/drain", "POST", &AdminHandler::drain},          {"/policies/{}/mode", "PUT", &AdminHandler::mode},
+      {"/policies/{}", "PATCH", &AdminHandler::change},  {"/limits/{}/{}", "GET", &AdminHandler::limit},
+      {"/limits/{}/{}", "DELETE", &AdminHandler::reset},
   };
   return std::span(all);
 }();
@@ -98,6 +100,24 @@ AdminReply AdminHandler::mode(const Asked& asked) {
   auto published = standing_.published();
   if (!published) return problem(503, no_configuration);
   return switch_mode(*published, asked.guard, asked.request, asked.names.front());
+}
+
+AdminReply AdminHandler::change(const Asked& asked) {
+  auto published = standing_.published();
+  if (!published) return problem(503, no_configuration);
+  return change_policy(*published, asked.request, asked.names.front());
+}
+
+AdminReply AdminHandler::limit(const Asked& asked) {
+  auto published = standing_.published();
+  if (!published) return problem(503, no_configuration);
+  return look_at_limit(*published, ports_.on_worker, asked.names[0], asked.names[1]);
+}
+
+AdminReply AdminHandler::reset(const Asked& asked) {
+  auto published = standing_.published();
+  if (!published) return problem(503, no_configuration);
+  return reset_limit(*published, ports_.on_worker, asked.names[0], asked.names[1]);
 }
 
 }  // namespace sluice::server

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "server/admin/guard.hpp"
+#include "server/admin/limits.hpp"
 #include "server/admin/reply.hpp"
 #include "server/admin/status.hpp"
 
@@ -20,6 +21,7 @@ struct AdminPorts {
   std::function<std::string()> metrics;               // in Prometheus' text format
   std::function<std::future<ReloadReport>()> reload;  // told to the control thread
   std::function<void()> drain;                        // likewise
+  OnWorker on_worker;
 };
 
 class AdminHandler {
@@ -53,6 +55,9 @@ class AdminHandler {
   AdminReply reload(const Asked&);
   AdminReply drain(const Asked&);
   AdminReply mode(const Asked& asked);
+  AdminReply change(const Asked& asked);
+  AdminReply limit(const Asked& asked);
+  AdminReply reset(const Asked& asked);
 
   AdminGuard guard() const;
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/admin/filter_mode.hpp"
+#include "server/admin/limits.hpp"
 #include "server/sources.hpp"
 #include "server/version.hpp"
 #include "upstream/status.hpp"
@@ -79,10 +80,14 @@ void add_published(Json& json, const Published& published) {
   for (auto& route : published.built.snapshot->routes)
     json["routes"][route.name] = json_of(route, published.config->routes.at(route.name));
   json["policies"] = filters_document(published);
+  for (auto& limit : published.built.adjustables)
+    if (auto changes = changes_of(*limit); !changes.is_null())
+      json["policies"][std::string(limit->name())]["changed"] = std::move(changes);
   for (auto& upstream : published.built.upstreams)
     json["upstreams"][upstream->name()] = json_of(upstream::status_of(*upstream));
   json["sources"] = Json::array();
-  for (auto& source : distinct(published.built.background)) json["sources"].push_back(json_of(source->status()));
+  for (auto& source : distinct(published.built.background))
+    json["sources"].push_back(json_of(source->status()));
 }
 
 }  // namespace

@@ -27,6 +27,15 @@ TEST(AdminBody, AnObjectWithTheKnownMembersIsTaken) {
   }
 }
 
+TEST(AdminBody, OneOfTheKnownMembersMayBeAllThatIsExpected) {
+  auto one = [](std::string body) {
+    return read_one_of({.content_type = "application/json", .body = std::move(body)}, known);
+  };
+  EXPECT_EQ(refused(one(R"({"rate": 1})")), "fine");
+  for (auto* body : {"{}", R"({"rate": 1, "mode": "off"})"})
+    EXPECT_EQ(refused(one(body)), "422 exactly one member is expected, of 'mode', 'rate'") << body;
+}
+
 TEST(AdminBody, OtherTypesAre415) {
   for (auto* type : {"", "text/plain", "application/x-www-form-urlencoded", "application/json5"})
     EXPECT_EQ(refused(read("{}", type)), "415 the body has to be application/json") << type;
