@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "filters/jwt/allocations.hpp"
 #include "filters/jwt/fault.hpp"
 #include "filters/jwt/guarded.hpp"
 #include "filters/jwt/issuer.hpp"
@@ -210,6 +211,19 @@ TEST_F(JwtTest, ThePrincipalOutlivesItsPlaceInTheCache) {
   EXPECT_TRUE(waiting.exchange().principal.has_scope("write"));
   EXPECT_EQ(waiting.exchange().principal.claim("plan"), "gold");
   EXPECT_EQ(waiting.forwarded("X-User-ID"), "ann");
+}
+
+TEST_F(JwtTest, ARememberedTokenAllocatesNothing) {
+  guarded.settings.forward_claims = {{"sub", "X-User-ID"}};
+  ASSERT_EQ(guarded.outcome_of(token()), "ok");
+  auto request = guarded.request();
+  request.bearer(token()).field("x-user-id", "forged");
+  request.exchange().arena.take(1);  // its block
+  auto before = allocations();
+  auto verdict = guarded.built().on_request(request.exchange());
+  EXPECT_EQ(allocations(), before);
+  EXPECT_EQ(verdict.value(), Verdict::proceed);
+  EXPECT_THAT(metrics(), HasSubstr("sluice_jwt_cache_total{policy=\"login\",result=\"hit\"} 1"));
 }
 
 // ---- keys in files and from an issuer
