@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
+#include <thread>
+
 #include "filters/jwt/base64url.hpp"
 #include "filters/jwt/issuer.hpp"
 
@@ -151,6 +153,27 @@ TEST(VerifyEcdsa, TheHalvesHaveTheirFullLength) {
   auto padded = '\0' + signature.substr(0, 32) + '\0' + signature.substr(32);
   EXPECT_FALSE(verify(key, es256, text, padded));
   EXPECT_FALSE(verify(key, es256, text, signature.substr(0, 63)));
+}
+
+// Workers share keys.
+TEST(VerifyThreads, AKeyServesManyAtOnce) {
+  const std::string secret(64, 's');
+  auto mac_key = secret_key(secret);
+  auto rsa = public_key("RSA"), ec = public_key("P-256");
+  auto mac = hmac(hs256, secret, text), pss_signature = issuer("RSA").sign(ps256, text),
+       ec_signature = issuer("P-256").sign(es256, text);
+  std::atomic<int> wrong = 0;
+  auto work = [&] {
+    for (int i = 0; i < 200; ++i) {
+      wrong += !verify(mac_key, hs256, text, mac) || verify(mac_key, hs256, "x", mac);
+      wrong += !verify(rsa, ps256, text, pss_signature) || verify(rsa, ps256, "x", pss_signature);
+      wrong += !verify(ec, es256, text, ec_signature) || verify(ec, es256, "x", ec_signature);
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(work);
+  threads.clear();
+  EXPECT_EQ(wrong, 0);
 }
 
 // The examples of the standards.
