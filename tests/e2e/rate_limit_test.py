@@ -93,7 +93,9 @@ class RateLimit(GatewayTest):
         answer = self.ask(gateway, "/x")
         self.assertEqual((answer.status, answer.get("Content-Type")), (429, "application/problem+json"))
         self.assertRegex(answer.get("Retry-After"), "^(59|60)$")
-        self.assertEqual(json.loads(answer.body)["status"], 429)
+        problem = json.loads(answer.body)
+        self.assertEqual((problem["status"], problem["detail"]),
+                         (429, "Too many requests; Retry-After says when there is room again."))
         record = gateway.logged(status=429)
         self.assertEqual(record["flags"], "RL")
         self.assertEqual(self.ask(gateway, "/none").status, 429)  # also where there is no route

@@ -94,6 +94,7 @@ class Concurrency final : public Filter {
   Verdict refuse(Exchange& x, const char* reason, const Counter& how) const {
     how.add(x.worker.index);
     x.refuse(503, reason);
+    x.explain("Too many requests are in progress.");
     x.flags.set(Flag::uo);
     x.response.fields.add(FieldId::retry_after, "Retry-After", "1");
     return Verdict::reply;

@@ -122,7 +122,8 @@ class RateLimiting final : public Filter {
     }
     if (on_failure_ == OnStoreFailure::deny) {
       count_refusal(x);
-      return refuse(x, 503, "rate_limit_store_failed", std::chrono::seconds(1));
+      return refuse(x, {503, "rate_limit_store_failed", "It cannot be told at the moment who may pass."},
+                    std::chrono::seconds(1));
     }
     auto ask = asked;
     ask.limits = share_of(asked.limits, x.arena);
@@ -149,7 +150,8 @@ class RateLimiting final : public Filter {
     }
     count_refusal(x);
     x.flags.set(Flag::rl);
-    return refuse(x, 429, "rate_limited", grant.retry_after());
+    return refuse(x, {429, "rate_limited", "Too many requests; Retry-After says when there is room again."},
+                  grant.retry_after());
   }
 
   void count_refusal(Exchange& x) const {
@@ -157,9 +159,15 @@ class RateLimiting final : public Filter {
     counts_.add(x, shadow ? Counts::Result::shadow_refused : Counts::Result::refused);
   }
 
-  static Verdict refuse(Exchange& x, std::uint16_t status, const char* reason, Duration wait) {
+  struct Refusal {
+    std::uint16_t status;
+    const char* reason;
+    std::string_view detail;
+  };
+  static Verdict refuse(Exchange& x, const Refusal& refusal, Duration wait) {
     auto after = decimal(std::max<std::uint64_t>(seconds(wait), 1), x.arena);
-    x.refuse(status, reason);
+    x.refuse(refusal.status, refusal.reason);
+    x.explain(refusal.detail);
     x.response.fields.add(FieldId::retry_after, "Retry-After", after);
     return Verdict::reply;
   }
