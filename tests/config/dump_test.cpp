@@ -69,6 +69,18 @@ TEST(Dump, KeepsAListThatWasWrittenEmpty) {
   EXPECT_FALSE(j["routes"]["b"].contains("use"));
 }
 
+// The kind of a route's `require` is not written, and everything a filter has is read back from it.
+TEST(Dump, WritesWhatARouteRequiresAsItIsRead) {
+  auto j = dump(*load_text("version: 1\nlisteners: { a: { bind: ':1' } }\npolicies: { b: { badge: X-B } }\n"
+                           "routes:\n  a: { match: /a, use: [b], respond: {}, require: { scopes: [x], mode: "
+                           "shadow } }\n  b: { match: /b, respond: {} }\n"),
+                sample_filters);
+  EXPECT_EQ(j["routes"]["a"]["require"]["scopes"], Json::array({"x"}));
+  EXPECT_EQ(j["routes"]["a"]["require"]["mode"], "shadow");
+  EXPECT_FALSE(j["routes"]["b"].contains("require"));
+  EXPECT_EQ(dump(*load_text(to_yaml(j)), sample_filters), j);
+}
+
 TEST(Dump, MasksWhatIsSecretOrCameFromAFile) {
   auto j = dump(*load_text(text), sample_filters);
   EXPECT_EQ(j["admin"]["token"], masked);

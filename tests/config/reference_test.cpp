@@ -93,6 +93,17 @@ TEST(JsonSchema, AcceptsFalseWhereOffIsLegal) {
   EXPECT_EQ(schema["properties"]["workers"]["anyOf"][0]["enum"], Json::array({"auto"}));
 }
 
+TEST(JsonSchema, ARouteRequiresWhatThatKindOfFilterHas) {
+  auto require = [](const Json& schema) {
+    return schema["properties"]["routes"]["additionalProperties"]["properties"]["require"];
+  };
+  auto known = require(Json::parse(json_schema(sample_filters)));
+  EXPECT_EQ(known["required"], Json::array({"scopes"}));
+  EXPECT_TRUE(known["properties"].contains("mode"));
+  EXPECT_EQ(known["additionalProperties"], false);
+  EXPECT_TRUE(require(Json::parse(json_schema({}))).contains("not")) << "without such filters: nothing";
+}
+
 TEST(JsonSchema, SaysRangesRequiredKeysAndShortForms) {
   auto schema = Json::parse(json_schema(sample_filters));
   auto& listener = schema["properties"]["listeners"]["additionalProperties"];

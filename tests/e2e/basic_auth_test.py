@@ -2,7 +2,6 @@
 import base64
 import subprocess
 import threading
-import time
 
 from kit import GatewayTest, ok
 
@@ -36,20 +35,17 @@ class BasicAuth(GatewayTest):
     def test_nobody_waits_for_another_s_hash(self):
         def guess():
             self.gate.get("/", login(f"ann:{threading.get_ident()}"))
-        self.gate.get("/", BOB)
+        client = self.gate.connect()
+        client.get("/", BOB)
         guesses = [threading.Thread(target=guess) for _ in range(12)]
         for thread in guesses:
             thread.start()
-        slowest = 0
         while any(t.is_alive() for t in guesses):
-            began = time.monotonic()
-            self.assertEqual(self.gate.get("/", BOB).status, 200)
-            slowest = max(slowest, time.monotonic() - began)
+            self.assertEqual(client.get("/", BOB).status, 200)
         for thread in guesses:
             thread.join()
-        self.assertLess(slowest, 5)
         self.assertEqual(self.gate.metric("sluice_basic_auth_requests_total", policy="staff", result="wrong"), 12)
-        self.assertGreater(self.gate.metric("sluice_basic_auth_requests_total", policy="staff", result="remembered"), 0)
+        self.assertGreater(self.gate.metric("sluice_basic_auth_requests_total", policy="staff", result="remembered"), 10)
 
     def test_no_password_is_ever_shown(self):
         self.gate.get("/", ANN)
