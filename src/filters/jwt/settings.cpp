@@ -57,6 +57,10 @@ void check_issuer(const Settings& settings, Faults& faults) {
     faults.add("issuer", only_https);
 }
 
+void check_places(const Settings& settings, Faults& faults) {
+  if (settings.from.empty()) faults.add("from", "expected at least one place");
+}
+
 void check_realm(const Settings& settings, Faults& faults) {
   auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
   if (settings.realm.empty() || !std::ranges::all_of(settings.realm, plain))
@@ -178,6 +182,7 @@ const Schema& Settings::schema() {
           .member("cache", &Settings::cache, "Verified tokens that are remembered.")
           .check(check_keys)
           .check(check_issuer)
+          .check(check_places)
           .check(check_realm)
           .check(check_forwarding);
   return s;

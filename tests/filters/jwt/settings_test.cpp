@@ -111,7 +111,10 @@ TEST(JwtSettings, FieldsForClaimsAreFieldsAndDistinct) {
   EXPECT_THAT(faults_of(settings), Contains(HasSubstr("expected a claim's path")));
 }
 
-TEST(JwtSettings, APlaceHasAName) {
+TEST(JwtSettings, ThereIsAPlaceAndItHasAName) {
+  auto settings = sound();
+  settings.from.clear();
+  EXPECT_THAT(faults_of(settings), Contains("from: expected at least one place"));
   EXPECT_THAT(faults_of(Place{.cookie = "a;b"}), Contains("cookie: expected a cookie's name"));
   EXPECT_THAT(faults_of(Place{.query = ""}), Contains("query: expected a parameter's name"));
 }
