@@ -34,12 +34,18 @@ def run(command, cores, prefix=()):
     return done.stdout
 
 
-def wrk(url, connections, seconds, cores, script=None, prefix=()):
-    """Keep-alive requests as fast as they are answered, for whole seconds. `script`: a file of bench/load, arguments."""
+def wrk(url, connections, seconds, cores, script=None, prefix=(), fields=()):
+    """Keep-alive requests as fast as they are answered, for whole seconds. `script`: a file of bench/load, arguments;
+    `fields`: "Name: value" of every request."""
     extra = ["-s", SCRIPTS / script[0], url, "--", *script[1:]] if script else [url]
     threads = min(len(cores), connections)
-    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{math.ceil(seconds)}s", *extra]
+    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{math.ceil(seconds)}s",
+               *with_fields(fields), *extra]
     return parse_wrk(run(command, cores, prefix))
+
+
+def with_fields(fields):
+    return [word for field in fields for word in ("-H", field)]
 
 
 def parse_wrk(text):
@@ -67,9 +73,9 @@ def paced(tools, port, path, connections, rate, seconds, cores):
     return json.loads(run([tools / "bench_paced", port, path, connections, rate, seconds], cores))
 
 
-def exactly(url, count, connections, cores):
+def exactly(url, count, connections, cores, fields=()):
     """Exactly so many requests over HTTP/1.1, with h2load."""
-    text = run(["h2load", "--h1", "-n", count, "-c", connections, "-t", 1, url], cores)
+    text = run(["h2load", "--h1", "-n", count, "-c", connections, "-t", 1, *with_fields(fields), url], cores)
     answered = int(re.search(r"(\d+) 2xx", text)[1])
     if answered != count:
         raise RuntimeError(f"{answered} of {count} requests were answered:\n{text}")

@@ -14,6 +14,7 @@ import peers
 from instructions import instructions_per_request
 from processes import Process, answers, free_port
 from rounds import interleaved
+from tokens import token
 
 IDLE_PATIENCE = 1.0      # for memory to settle
 PROBE_SECONDS = 2
@@ -79,9 +80,21 @@ class Bench:
     def started(self, peer, workload, origin, cores, extra=(), prefix=()):
         site = peers.Site(Path(tempfile.mkdtemp(prefix=f"{peer.name}-", dir=self.directory)), self.certificates,
                           origin.port, cores.proxy, workload.routes)
-        with peers.start(peer, site, workload.variant.union(extra), self.tools, prefix, cores.origin) as running:
+        with self.redis(site, workload, cores), peers.start(peer, site, workload.variant.union(extra), self.tools, prefix, cores.origin) as running:
             yield running
         shutil.rmtree(site.directory, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def redis(self, site, workload, cores):
+        """The server that keeps the limits, where the workload has one; on the origin's core."""
+        if not workload.variant & {"redis", "leases"}:
+            yield
+            return
+        site.redis = free_port()
+        command = ["redis-server", "--port", str(site.redis), "--save", "", "--dir", str(site.directory)]
+        with Process(command, cores.origin, site.directory / "redis.log") as process:
+            process.wait_until(lambda: answers(site.redis))
+            yield
 
     def measure(self, workload, chosen):
         """The record of a workload: see docs/benchmarks.md for what is in it."""
@@ -101,9 +114,16 @@ class Bench:
                                       "resumed" if workload.resumed else "full")
         else:
             outcome = load.wrk(running.url(workload.path, workload.tls), workload.connections, seconds, cores.load,
-                               workload.script, prefix)
+                               workload.script, prefix, self.fields(running, workload))
         running.answered += outcome.answered
         return outcome
+
+    def fields(self, running, workload):
+        """Of every request of the workload."""
+        if not workload.token:
+            return ()
+        signed = token(workload.token, running.site.secret, self.certificates / "rsa.key")
+        return (f"Authorization: Bearer {signed}",)
 
     def throughput(self, workload, chosen, origin, cores, record):
         """Rates in interleaved rounds; percentiles at a fixed rate, where asked for; lines of the log counted."""
@@ -167,7 +187,8 @@ class Bench:
     def instructions(self, peer, workload, origin, cores):
         def run(prefix, requests):
             with self.started(peer, workload, origin, cores, {"single"}, prefix) as running:
-                load.exactly(running.url(workload.path, workload.tls), requests, workload.connections, cores.load)
+                load.exactly(running.url(workload.path, workload.tls), requests, workload.connections, cores.load,
+                             self.fields(running, workload))
         return instructions_per_request(run, *workload.probes)
 
     def idle(self, workload, chosen, origin, cores, record):

@@ -49,6 +49,7 @@ class Site:
     cores: list
     routes: int = 10
     secret: str = "secretsecretsecretsecretsecret12"
+    redis: int = 0           # the port of the server that keeps the limits
 
     def __post_init__(self):
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,8 @@ class Site:
 
     def fields(self):
         return {"dir": self.directory, "certs": self.certificates, "origin": self.origin, "cores": len(self.cores),
-                "http": self.http, "tls": self.tls, "admin": self.admin, "sink": self.sink, "secret": self.secret}
+                "http": self.http, "tls": self.tls, "admin": self.admin, "sink": self.sink, "secret": self.secret,
+                "bench": HERE, "redis": self.redis}
 
 
 def sluice(path):

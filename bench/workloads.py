@@ -18,6 +18,7 @@ class Workload:
     path: str = "/128"
     tls: bool = False
     script: tuple = ()           # a file of bench/load and its arguments
+    token: str = None            # the algorithm of the token that every request carries
     variant: frozenset = frozenset({"observed"})
     routes: int = 10
     resumed: bool = False        # handshakes
@@ -68,26 +69,33 @@ def many_routes():
                        variant=observed("routes"))
 
 
+def guarded():
+    """What stands between a request and its upstream: tokens, limits, all of it together."""
+    for algorithm, goal in (("HS256", 1.3), ("RS256", 2.0)):
+        name = algorithm.lower()
+        yield Workload(f"jwt-{name}", f"JWT, {algorithm}", peers=("sluice", "haproxy"), token=algorithm,
+                       variant=observed(name), probes=COUNTS, targets={"haproxy": goal})
+    yield Workload("rate-limit", "Rate limit for each address", variant=observed("limit"), probes=COUNTS)
+    yield Workload("everything", "Log, metrics, id, limit, JWT, retries", peers=("sluice", "haproxy"), token="HS256",
+                   variant=observed("everything"), probes=COUNTS, targets={"haproxy": 1.3})
+    for name, title in (("redis", "Rate limit through Redis"), ("leases", "Rate limit through Redis, with leases")):
+        yield Workload(f"{name}-limit", title, peers=("sluice",), variant=observed(name))
+
+
 def planned():
     """Places kept for features to come; the peers' side of the configuration is there already."""
     for name, title, peers, variant, targets in (
             ("cache-1k", "Cache hit 1 KB", ("sluice", "nginx", "haproxy", "varnish"), "cache",
              {"nginx": 2.0, "haproxy": 1.4, "varnish": 1.4}),
             ("cache-64k", "Cache hit 64 KB", ("sluice", "nginx", "haproxy", "varnish"), "cache",
-             {"nginx": 2.0, "haproxy": 1.4, "varnish": 1.4}),
-            ("jwt-hs256", "JWT, HS256", ("sluice", "haproxy"), "hs256", {"haproxy": 1.3}),
-            ("jwt-rs256", "JWT, RS256", ("sluice", "haproxy"), "rs256", {"haproxy": 2.0}),
-            ("rate-limit", "Rate limit for each address", PAIR, "limit", {}),
-            ("everything", "Log, metrics, id, limit, JWT, retries", ("sluice", "haproxy"), "everything",
-             {"haproxy": 1.3}),
-            ("redis-limit", "Rate limit through Redis", ("sluice",), "redis", {})):
+             {"nginx": 2.0, "haproxy": 1.4, "varnish": 1.4})):
         yield Workload(name, title, kind="planned", peers=peers, variant=observed(variant), targets=targets)
 
 
 def workloads():
     main = [*keep_alive(), *handshakes(), *bodies()]
     one_core = [*main, Workload("bare-64", "GET 128 B, plain, 64 connections, nobody logs", variant=frozenset()),
-                *many_routes()]
+                *many_routes(), *guarded()]
     two_cores = [workload.with_cores(2) for workload in main]
     other = [Workload("idle", "9,000 idle keep-alive connections", kind="idle", connections=9000),
              Workload("reload", "Reload under load", kind="reload"),

@@ -20,6 +20,7 @@ sys.path.insert(0, str(HERE.parent))
 from instructions import available, instructions_per_request  # noqa: E402
 from peers import Site, make_certificates, sluice, start  # noqa: E402
 from processes import Process, answers, free_port  # noqa: E402
+from tokens import token  # noqa: E402
 
 FIGURES = HERE / "instructions.json"
 TOLERANCE = 0.03
@@ -33,10 +34,17 @@ class Case:
     path: str
     tls: bool = False
     status: int = 200
+    body: bytes = b""
+    token: str = None    # the algorithm of the one that it carries
+    variant: str = None  # of the configuration, besides the gate's own
 
+
+ITEM = (HERE.parent / "load/item.json").read_bytes()
 
 CASES = (Case("plain", "/128"), Case("tls", "/128", tls=True), Case("body-16k", "/16384"),
-         Case("not-found", "/no/route", status=404))
+         Case("not-found", "/no/route", status=404), Case("post-1k", "/128", body=ITEM),
+         Case("jwt", "/128", token="RS256", variant="rs256"), Case("limit", "/128", variant="limit"),
+         Case("guarded", "/128", body=ITEM, token="RS256", variant="guarded"))
 
 
 def connect(site, tls):
@@ -50,9 +58,19 @@ def connect(site, tls):
     return context.wrap_socket(connection)
 
 
-def ask(connection, case):
-    """One request, its whole answer read; the request's bytes are always the same."""
-    connection.sendall(f"GET {case.path} HTTP/1.1\r\nHost: gateway.test\r\nUser-Agent: gate\r\n\r\n".encode())
+def request_of(case, signed):
+    """The request's bytes: always the same."""
+    lines = [f"{'POST' if case.body else 'GET'} {case.path} HTTP/1.1", "Host: gateway.test", "User-Agent: gate"]
+    if signed:
+        lines.append(f"Authorization: Bearer {signed}")
+    if case.body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(case.body)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + case.body
+
+
+def ask(connection, case, request):
+    """One request, its whole answer read."""
+    connection.sendall(request)
     answer = b""
     while True:
         received = connection.recv(65536)
@@ -72,21 +90,24 @@ def content_length(head):
     return 0
 
 
-def send(site, case, requests):
+def send(site, case, requests, signed):
+    request = request_of(case, signed)
     with connect(site, case.tls) as connection:
         for _ in range(requests):
-            status = ask(connection, case)
+            status = ask(connection, case, request)
             if status != case.status:
                 raise RuntimeError(f"{case.name}: {status} instead of {case.status}")
 
 
 def measure(case, peer, tools, directory, origin):
     core = sorted(os.sched_getaffinity(0))[:1]
+    certificates = directory / "certificates"
+    signed = token(case.token, Site.secret, certificates / "rsa.key") if case.token else None
 
     def run(prefix, requests):
-        site = Site(Path(tempfile.mkdtemp(dir=directory)), directory / "certificates", origin, core)
-        with start(peer, site, {"observed", "gate"}, tools, prefix):
-            send(site, case, requests)
+        site = Site(Path(tempfile.mkdtemp(dir=directory)), certificates, origin, core)
+        with start(peer, site, {"observed", "gate", case.variant or "gate"}, tools, prefix):
+            send(site, case, requests, signed)
 
     return round(instructions_per_request(run, FEW, MANY))
 
