@@ -1,5 +1,7 @@
 #include "server/redis.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "net/redis/digest.hpp"
 
 namespace sluice::server {
@@ -25,7 +27,30 @@ std::string name_of(const config::Redis& redis) {
   return {hex.data(), hex.size()};
 }
 
+std::string_view name_of(net::RedisState state) noexcept {
+  switch (state) {
+    case net::RedisState::connecting:
+      return "connecting";
+    case net::RedisState::ready:
+      return "ready";
+    case net::RedisState::suspended:
+      return "suspended";
+    default:
+      return "down";
+  }
+}
+
 }  // namespace
+
+nlohmann::ordered_json status_of(const Redis& redis) {
+  auto workers = nlohmann::ordered_json::array();
+  for (unsigned i = 0; i < redis.clients->workers(); ++i) {
+    auto& standing = redis.clients->standing(i);
+    workers.push_back({{"state", name_of(standing.state())}});
+    if (*standing.trouble()) workers.back()["trouble"] = standing.trouble();
+  }
+  return {{"workers", workers}, {"replicas", redis.replicas->count()}};
+}
 
 Redis build_redis(const config::Config& config, unsigned workers, Meter& meter, Keepsakes& keepsakes) {
   if (!config.redis) return {};
@@ -39,7 +64,8 @@ Redis build_redis(const config::Config& config, unsigned workers, Meter& meter, 
           Scalar<Duration>::print(settings.expire);
   redis.replicas = keepsakes.keep<net::RedisReplicas>(name, [&] {
     return std::make_shared<net::RedisReplicas>(
-        redis.clients, prefix + "replicas", net::RedisReplicaSettings{settings.heartbeat, settings.expire});
+        redis.clients, prefix + "replicas", net::RedisReplicaSettings{settings.heartbeat, settings.expire},
+        meter);
   });
   redis.buckets = keepsakes.keep<net::RedisBucketStore>(
       name, [&] { return std::make_shared<net::RedisBucketStore>(redis.clients, prefix, redis.replicas); });

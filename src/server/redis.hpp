@@ -7,6 +7,7 @@
 // The same settings give the same objects, over any number of reloads.
 #pragma once
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 
 #include "config/config.hpp"
 #include "net/redis/bucket_store.hpp"
@@ -22,6 +23,9 @@ struct Redis {
   std::shared_ptr<net::RedisReplicas> replicas;
   std::shared_ptr<net::RedisBucketStore> buckets;
 };
+
+// For /status, of a configuration that has it.
+nlohmann::ordered_json status_of(const Redis& redis);
 
 Redis build_redis(const config::Config& config, unsigned workers, Meter& meter, Keepsakes& keepsakes);
 

@@ -49,7 +49,7 @@ class Shared(GatewayTest):
     @staticmethod
     def wait_for_replicas(gateways, count):
         def seen(gateway):
-            return [s["items"] for s in gateway.status()["sources"] if s["kind"] == "replicas"] == [count]
+            return gateway.status()["redis"]["replicas"] == count == gateway.metric("sluice_redis_replicas")
         eventually(lambda: all(map(seen, gateways)), "every replica sees the others")
 
     @staticmethod
@@ -307,6 +307,7 @@ class Faults(Shared):
             redis.password = "other"
             redis("CLIENT", "KILL", "TYPE", "normal")
             eventually(lambda: all("redis_denied" in g.stderr() for g in gateways), "the refusal is in the log")
+            self.assertIn({"state": "down", "trouble": "redis_denied"}, gateways[0].status()["redis"]["workers"])
             self.assert_policies_hold(gateways, "denied")
             redis("CONFIG", "SET", "requirepass", "")
             redis.password = None

@@ -30,8 +30,17 @@ std::string milliseconds(Duration d) {
 }  // namespace
 
 RedisReplicas::RedisReplicas(std::shared_ptr<RedisClients> clients, std::string key,
-                             RedisReplicaSettings settings)
-    : clients_(std::move(clients)), key_(std::move(key)), settings_(settings) {}
+                             RedisReplicaSettings settings, Meter& meter)
+    : clients_(std::move(clients)),
+      key_(std::move(key)),
+      settings_(settings),
+      gauge_(meter.gauge({"sluice_redis_replicas", "Processes that share Redis, as last seen", {}})) {
+  gauge_.add_elsewhere(1);
+}
+
+RedisReplicas::~RedisReplicas() {
+  gauge_.add_elsewhere(-std::int64_t(count()));
+}
 
 Task<Unit> RedisReplicas::run(Worker& worker, Fetcher&) {
   for (Bell never; !left_;) {
@@ -61,6 +70,7 @@ Task<Result<unsigned>> RedisReplicas::beat(RedisClient& client) {
 void RedisReplicas::seen(unsigned count, TimePoint now) noexcept {
   seen_at_ = wall_now().time_since_epoch().count();
   if (count < count_ && now - as_many_at_ < settings_.expire) return;
+  gauge_.add_elsewhere(std::int64_t(count) - count_);
   count_ = count;
   as_many_at_ = now;
 }

@@ -1,7 +1,7 @@
 // How many processes share a Redis: each says again and again that it lives, by the clock of Redis, and
 // counts the others.
 //
-//   auto replicas = std::make_shared<RedisReplicas>(clients, "sluice:replicas", settings);
+//   auto replicas = std::make_shared<RedisReplicas>(clients, "sluice:replicas", settings, meter);
 //   built.background.push_back(replicas);          // runs on worker 0
 //   share = limit / replicas->count();             // any thread, also while Redis is gone: as last seen
 //
@@ -22,7 +22,9 @@ struct RedisReplicaSettings {
 
 class RedisReplicas final : public Background {
  public:
-  RedisReplicas(std::shared_ptr<RedisClients> clients, std::string key, RedisReplicaSettings settings);
+  RedisReplicas(std::shared_ptr<RedisClients> clients, std::string key, RedisReplicaSettings settings,
+                Meter& meter);
+  ~RedisReplicas() override;
 
   Task<Unit> run(Worker& worker, Fetcher& fetcher) override;
   SourceStatus status() const override;
@@ -39,6 +41,7 @@ class RedisReplicas final : public Background {
   std::shared_ptr<RedisClients> clients_;
   const std::string key_;
   const RedisReplicaSettings settings_;
+  const Gauge gauge_;
   std::atomic<unsigned> count_{1};
   TimePoint as_many_at_;  // when so many were last seen
   std::atomic<const char*> trouble_{"redis_connecting"};

@@ -246,7 +246,7 @@ TEST(RedisReplicas, CountThemselvesAndTheOthers) {
   struct NoFetcher final : Fetcher {
     Task<Result<Fetched>> fetch(Fetch) override { co_return Error(Error::Kind::internal); }
   } fetcher;
-  RedisReplicas replicas(b.clients, "t:replicas", {20ms, 100ms});
+  RedisReplicas replicas(b.clients, "t:replicas", {20ms, 100ms}, b.metrics);
   EXPECT_EQ(replicas.count(), 1u);
   Scope scope;
   scope.spawn(replicas.run(b.reactor.worker(), fetcher));
