@@ -83,6 +83,7 @@ void add_published(Json& json, const Published& published) {
   for (auto& limit : published.built.adjustables)
     if (auto changes = changes_of(*limit); !changes.is_null())
       json["policies"][std::string(limit->name())]["changed"] = std::move(changes);
+  if (published.built.redis.clients) json["redis"] = status_of(published.built.redis);
   for (auto& upstream : published.built.upstreams)
     json["upstreams"][upstream->name()] = json_of(upstream::status_of(*upstream));
   json["sources"] = Json::array();
