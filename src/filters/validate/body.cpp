@@ -59,6 +59,8 @@ std::optional<TypeRefusal> Body::refusal_of_type(const Request& request) const n
   if (!has_body(request) || (types_.empty() && !reads_json_)) return std::nullopt;
   auto field = request.fields.get(FieldId::content_type);
   bool one = request.fields.count(FieldId::content_type) == 1;
+  // What almost everybody sends needs no parsing.
+  if (one && types_.empty() && field == "application/json" && !is_encoded(request)) return std::nullopt;
   auto type = one ? MediaType::parse(field) : std::nullopt;
   if (!type && !has_schema_ && types_.empty()) return std::nullopt;
   if (!type) return TypeRefusal{"content_type", "The body has no Content-Type, or one that cannot be read."};
