@@ -19,6 +19,7 @@ struct AnyIdentityTest : testing::Test {
   std::vector<Step> steps;
   std::vector<std::string> asked;
   Resolver<Unit> resolver;
+  std::optional<AnyIdentity> any;  // spans and refusals are named by its steps
 
   ~AnyIdentityTest() override { x.end({}); }
 
@@ -53,8 +54,7 @@ struct AnyIdentityTest : testing::Test {
     };
   }
   Verdict run() {
-    AnyIdentity any(std::move(steps));
-    auto verdict = any.on_request(x);
+    auto verdict = any.emplace(std::move(steps)).on_request(x);
     EXPECT_TRUE(verdict.ready());
     return verdict.value();
   }
@@ -194,7 +194,7 @@ TEST_F(AnyIdentityTest, WaitsForWhoWaits) {
   add("a", waits(refuses(401, "token_missing", "Bearer")));
   add("b", waits(knows("ann")));
   add("c", knows("bob"));
-  AnyIdentity any(std::move(steps));
+  any.emplace(std::move(steps));
   std::optional<Verdict> verdict;
   struct Asking {
     static Task<Unit> run(const AnyIdentity& all, Exchange& y, std::optional<Verdict>& to) {
@@ -203,7 +203,7 @@ TEST_F(AnyIdentityTest, WaitsForWhoWaits) {
       co_return Unit{};
     }
   };
-  x.tasks.spawn(Asking::run(any, x, verdict));
+  x.tasks.spawn(Asking::run(*any, x, verdict));
   loop.spin();
   resolver(Unit{});
   loop.spin();
