@@ -10,6 +10,8 @@ std::atomic<std::size_t> count;
 
 }  // namespace
 
+// A sanitizer has its own.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 void* operator new(std::size_t size) {
   ++count;
   if (auto* p = std::malloc(size)) return p;
@@ -21,6 +23,7 @@ void operator delete(void* p) noexcept {
 void operator delete(void* p, std::size_t) noexcept {
   std::free(p);
 }
+#endif
 
 namespace sluice::filters::jwt::testing {
 
