@@ -50,8 +50,8 @@ std::shared_ptr<const Snapshot> build_routing(const config::Config& config, Regi
   Upstreams upstreams;
   for (auto& [name, settings] : config.upstreams)
     upstreams[name] = std::make_shared<upstream::Upstream>(name, settings, registries.endpoints, nullptr);
-  FilterBuild filters(config, registries);
   auto redis = build_stores(config, registries);
+  FilterBuild filters(config, registries);
   return build_snapshot(config, registries, upstreams, filters);
 }
 
@@ -63,8 +63,8 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
   for (auto& [name, listener] : config.listeners)
     built.listeners.push_back(build_listener(name, listener, config, registries, now, notes));
   auto upstreams = build_upstreams(config, registries, now, notes);
-  FilterBuild filters(config, registries);
   built.redis = build_stores(config, registries);
+  FilterBuild filters(config, registries);
   auto snapshot = build_snapshot(config, registries, upstreams, filters);
   result.warnings = std::move(notes.warnings);
   result.errors = std::move(notes.errors);
@@ -74,9 +74,9 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
   snapshot->version = version;
   built.snapshot = std::move(snapshot);
   built.background = std::move(filters.background);
-  built.filters = std::move(filters.switched);
   if (built.redis.replicas) built.background.push_back(built.redis.replicas);
   built.files = std::move(filters.findings.files);
+  built.filters = std::move(filters.switched);
   built.adjustables = std::move(filters.adjustables);
   for (auto& [name, upstream] : upstreams) built.upstreams.push_back(upstream);
   for (auto& plan : built.listeners) add_expiries(plan, built.certificates);

@@ -112,8 +112,8 @@ void Process::publish(std::shared_ptr<const Published> next, AccessLogs::Prepare
   registries_.modes.follow(next->built.filters);
   workers_.tell_and_wait([&](WorkerParts& w) {
     w.access_log = log.worker(w.reactor.worker().index);
-    w.gateway.publish(next->built.snapshot);
     w.redis.follow(next->built.redis.clients);
+    w.gateway.publish(next->built.snapshot);
     if (w.upkeep) w.upkeep->follow(next->built.upstreams);
     if (w.sources) w.sources->follow(next->built.background);
     w.listeners.publish(next->built.listeners);

@@ -29,8 +29,8 @@ struct WorkerParts {
 
   net::Reactor& reactor;
   telemetry::WorkerLog* access_log = nullptr;  // null: none is kept
-  upstream::Connections connections;
   net::RedisOnWorker redis;
+  upstream::Connections connections;
   proxy::Forwarder forwarder;
   proxy::Gateway gateway;
   Listeners listeners;

@@ -44,7 +44,6 @@ const std::map<std::string, std::string, std::less<>> folder_of_public_header = 
     {"adjustable", "pipeline"},
     {"background", "pipeline"},
     {"client_certificate", "base"},
-    {"client_certificate", "base"},
     {"exchange", "pipeline"},
     {"fetch", "pipeline"},
     {"filter", "pipeline"},
