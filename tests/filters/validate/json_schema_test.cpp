@@ -192,6 +192,22 @@ TEST(SchemaWork, IsBounded) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
+std::string chain_of(int length) {
+  std::string text = R"({"$ref": "#/$defs/d0", "$defs": {)";
+  for (int i = 0; i < length; ++i)
+    text += "\"d" + std::to_string(i) + "\": {\"$ref\": \"#/$defs/d" + std::to_string(i + 1) +
+            "\", \"maximum\": 9},";
+  return text + "\"d" + std::to_string(length) + "\": {\"minimum\": 1}}}";
+}
+
+TEST(SchemaWork, OfSchemasInARowIsBounded) {
+  EXPECT_EQ(check(chain_of(900), "1").outcome, Outcome::valid);
+  EXPECT_EQ(check(chain_of(900), "0").outcome, Outcome::invalid);
+  for (int length : {1100, 50'000})
+    EXPECT_THAT(errors_of(chain_of(length)), ElementsAre(HasSubstr("schemas lead to each other too deep")))
+        << length;
+}
+
 TEST(SchemaWork, OfUniqueItemsIsNotQuadratic) {
   std::string numbers = "[", objects = "[", same = "[";
   for (int i = 0; i < 20'000; ++i) {

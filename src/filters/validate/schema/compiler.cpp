@@ -13,6 +13,9 @@ using json::Node;
 
 namespace {
 
+// Of schemas inside each other, or referring to each other in a row.
+constexpr unsigned most_depth = 1000;
+
 template <class T>
 T& made(std::unique_ptr<T>& p) {
   if (!p) p = std::make_unique<T>();
@@ -114,7 +117,12 @@ const Rule* Compiler::rule(const Node& schema) {
   fresh.location = place.resource->text + '#' + place.pointer;
   fresh.never = schema.is(Kind::boolean) && !schema.flag;
   fresh.simple = !fresh.never;
-  if (schema.is(Kind::object)) fill(fresh, schema);
+  if (!schema.is(Kind::object)) return &fresh;
+  if (++depth_ <= most_depth)
+    fill(fresh, schema);
+  else if (depth_ == most_depth + 1)
+    errors_.push_back(fresh.location + ": schemas lead to each other too deep");
+  --depth_;
   return &fresh;
 }
 
@@ -170,6 +178,23 @@ void Compiler::numbers(Rule& to, const Node& schema) {
   rules.multiple_of = number_of(schema, "multipleOf");
   if (rules.multiple_of && rules.multiple_of->is(Kind::long_number))
     error(to, "multipleOf", "more than 18 digits");
+  integers(rules);
+}
+
+void Compiler::integers(NumberRules& to) {
+  auto low = std::numeric_limits<std::int64_t>::min(), high = std::numeric_limits<std::int64_t>::max();
+  bool whole = !to.multiple_of;
+  auto bound = [&](const Node* n, auto f) {
+    whole &= !n || n->is(Kind::integer);
+    if (n && whole) f(n->mantissa);
+  };
+  bound(to.minimum, [&](std::int64_t n) { low = std::max(low, n); });
+  bound(to.exclusive_minimum, [&](std::int64_t n) { low = std::max(low, n + 1); });
+  bound(to.maximum, [&](std::int64_t n) { high = std::min(high, n); });
+  bound(to.exclusive_maximum, [&](std::int64_t n) { high = std::min(high, n - 1); });
+  if (!whole) return;
+  to.low = low;
+  to.high = high;
 }
 
 void Compiler::strings(Rule& to, const Node& schema) {

@@ -29,6 +29,7 @@ class Compiler {
   void types(Rule& to, const Node& schema);
   void values(Rule& to, const Node& schema);
   void numbers(Rule& to, const Node& schema);
+  static void integers(NumberRules& to);
   void strings(Rule& to, const Node& schema);
   void arrays(Rule& to, const Node& schema, Draft draft);
   void elements(ArrayRules& to, const Node& schema, Draft draft);
@@ -51,6 +52,7 @@ class Compiler {
   bool assert_formats_;
   std::vector<std::string>& errors_;
   std::unordered_map<const Node*, Rule*> known_;
+  unsigned depth_ = 0;
   std::map<std::string, std::size_t, std::less<>> dynamic_names_;
   std::unordered_map<const Rule*, bool> visited_;  // true: its end was seen
 };

@@ -161,6 +161,7 @@ bool Evaluation<collects>::values(const Rule& rule, const Node& v, const Step* a
 template <bool collects>
 bool Evaluation<collects>::number(const Rule& rule, const Node& v, const Step* at) {
   auto& n = *rule.number;
+  if (v.is(Kind::integer) && v.mantissa >= n.low && v.mantissa <= n.high) return true;
   bool good = true;
   if (v.is(Kind::long_number) && !spend(v.size / 16)) return false;
   if (n.minimum && json::compare(v, *n.minimum) < 0 && !fault(good, Keyword::minimum, rule, v, at))

@@ -39,6 +39,8 @@ struct NumberRules {
   const json::Node* exclusive_minimum = nullptr;
   const json::Node* exclusive_maximum = nullptr;
   const json::Node* multiple_of = nullptr;
+  // Integers from low to high are valid for certain; low > high: nothing is known of integers alone.
+  std::int64_t low = 1, high = 0;
 };
 
 // Lengths in code points.
