@@ -15,6 +15,12 @@ class Filter {
   // Looks at the request; proceeds, or leaves a reply in exchange.response. May wait. An exception is a
   // fault: the request is refused with 500, or goes on where the filter says `on_error: pass`.
   virtual Eventual<Verdict> on_request(Exchange&) const = 0;
+
+  // Where one of several identity filters is enough the others are not asked, but what the client sent is
+  // theirs all the same. Fields of the request that this filter alone may write: taken off before any of them
+  // decides. Credentials that it looks for: taken off when somebody is known.
+  virtual void strip_fields(Exchange&) const {}
+  virtual void take_credentials(Exchange&) const {}
 };
 
 // Filters run in the order of their phase, whatever order a file lists them in.

@@ -29,7 +29,10 @@ class Link {
     prev_->next_ = &n;
     prev_ = &n;
   }
-  void push_front(Link& n) noexcept { next_->push_back(n); }
+  void push_front(Link& n) noexcept {
+    n.unlink();
+    next_->push_back(n);
+  }
 
   // Moves everything of another ring's head to the end of this one.
   void splice_back(Link& other) noexcept {

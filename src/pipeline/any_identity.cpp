@@ -94,7 +94,18 @@ AnyIdentity::AnyIdentity(std::vector<Step> alternatives) {
   }
 }
 
+void AnyIdentity::strip(const FilterChain& alternative, Exchange& x, Stripping what) {
+  auto& step = alternative.steps().front();
+  if (step.mode->load(std::memory_order_relaxed) != Mode::off) ((*step.filter).*what)(x);
+}
+
+Verdict AnyIdentity::accept(Exchange& x) const {
+  for (auto& a : alternatives_) strip(a, x, &Filter::take_credentials);
+  return Verdict::proceed;
+}
+
 Eventual<Verdict> AnyIdentity::on_request(Exchange& x) const {
+  for (auto& a : alternatives_) strip(a, x, &Filter::strip_fields);
   return from(x, 0, *x.arena.make<Attempts>(x));
 }
 
@@ -103,7 +114,8 @@ Eventual<Verdict> AnyIdentity::from(Exchange& x, std::size_t at, Attempts& attem
   for (; at < alternatives_.size(); ++at) {
     auto trying = alternatives_[at].run(x);
     if (!trying.ready()) return rest(x, at, attempts, std::move(trying));
-    if (attempts.took(x, trying.value())) return Verdict::proceed;
+    if (attempts.took(x, trying.value())) return accept(x);
+    strip(alternatives_[at], x, &Filter::strip_fields);
   }
   return attempts.conclude(x);
 }
@@ -111,7 +123,8 @@ Eventual<Verdict> AnyIdentity::from(Exchange& x, std::size_t at, Attempts& attem
 Task<Verdict> AnyIdentity::rest(Exchange& x, std::size_t at, Attempts& attempts,
                                 Eventual<Verdict> waiting) const {
   auto verdict = co_await waiting;
-  if (attempts.took(x, verdict)) co_return Verdict::proceed;
+  if (attempts.took(x, verdict)) co_return accept(x);
+  strip(alternatives_[at], x, &Filter::strip_fields);
   auto others = from(x, at + 1, attempts);
   co_return co_await others;
 }

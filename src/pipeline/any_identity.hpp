@@ -10,6 +10,9 @@
 // §11.6.1); then whatever the first one said. Of equals the one is told that was about a credential, not
 // about its absence.
 //
+// Nothing that one of them would have kept from the upstream goes on because another was enough: neither
+// fields that it alone may write nor credentials that it looks for.
+//
 // Each alternative keeps its own mode, name, count and span. One in shadow never refuses: where there is no
 // other the request goes on, unproven. What it finds out counts.
 #pragma once
@@ -31,7 +34,10 @@ class AnyIdentity final : public Filter {
 
  private:
   struct Attempts;
+  using Stripping = void (Filter::*)(Exchange&) const;
 
+  static void strip(const FilterChain& alternative, Exchange& x, Stripping what);
+  Verdict accept(Exchange& x) const;
   Eventual<Verdict> from(Exchange& x, std::size_t at, Attempts& attempts) const;
   Task<Verdict> rest(Exchange& x, std::size_t at, Attempts& attempts, Eventual<Verdict> waiting) const;
 

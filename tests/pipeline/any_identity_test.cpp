@@ -216,5 +216,38 @@ TEST_F(AnyIdentityTest, WaitsForWhoWaits) {
   x.tasks.cancel();
 }
 
+// What the client sent is kept from the upstream by those, too, that were not asked.
+struct Watchful final : Filter {
+  std::string name;
+  const char* subject;
+  explicit Watchful(std::string n, const char* s) : name(std::move(n)), subject(s) {}
+  void strip_fields(Exchange& y) const override { y.request.fields.remove("X-Of-" + name); }
+  void take_credentials(Exchange& y) const override { y.request.fields.remove("X-Key-" + name); }
+  Eventual<Verdict> on_request(Exchange& y) const override {
+    y.request.fields.add(name == "a" ? "X-Of-a" : "X-Of-b", "mine");
+    if (subject) y.principal.merge({.subject = subject, .method = "test"});
+    return Verdict::proceed;
+  }
+};
+
+TEST_F(AnyIdentityTest, NothingOfTheOthersGoesOnWhereOneIsEnough) {
+  auto on = std::make_shared<std::atomic<Mode>>(Mode::enforce);
+  steps.push_back({std::make_shared<Watchful>("a", "ann"), on, OnError::refuse, Phase::identity, "a"});
+  steps.push_back({std::make_shared<Watchful>("b", "bob"), on, OnError::refuse, Phase::identity, "b"});
+  for (auto* forged : {"X-Of-a", "X-Of-b", "X-Key-b"}) x.request.fields.add(forged, "forged");
+  EXPECT_EQ(run(), Verdict::proceed);
+  EXPECT_EQ(x.request.fields.get("X-Of-a"), "mine");
+  EXPECT_EQ(x.request.fields.size(), 1u);
+}
+
+TEST_F(AnyIdentityTest, WhatOneWroteThatKnewNobodyDoesNotGoOn) {
+  auto on = std::make_shared<std::atomic<Mode>>(Mode::enforce);
+  steps.push_back({std::make_shared<Watchful>("a", nullptr), on, OnError::refuse, Phase::identity, "a"});
+  steps.push_back({std::make_shared<Watchful>("b", "bob"), on, OnError::refuse, Phase::identity, "b"});
+  EXPECT_EQ(run(), Verdict::proceed);
+  EXPECT_EQ(x.request.fields.get("X-Of-b"), "mine");
+  EXPECT_EQ(x.request.fields.size(), 1u);
+}
+
 }  // namespace
 }  // namespace sluice::pipeline

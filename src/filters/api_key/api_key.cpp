@@ -80,9 +80,13 @@ class ApiKey final : public Filter {
 
   // Whatever the outcome, no key that this filter looks for goes on: of several that a client sends only the
   // first is judged, and the others are as secret.
+  void take_credentials(Exchange& x) const override {
+    for (auto& source : sources_) source.take(x.request);
+  }
+
   Eventual<Verdict> on_request(Exchange& x) const override {
     auto shown = find(x);
-    for (auto& source : sources_) source.take(x.request);
+    take_credentials(x);
     if (shown.count == 0) return refuse(x, missing_, 401, "api_key_missing", "An API key is needed.");
     if (shown.count > 1)
       return refuse(x, malformed_, 400, "api_key_repeated", "There is more than one API key.");

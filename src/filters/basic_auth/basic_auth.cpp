@@ -53,6 +53,12 @@ class BasicAuth final : public Filter {
     for (auto& [name, user] : settings.users) accounts_.push_back({name, user});
   }
 
+  void take_credentials(Exchange& x) const override {
+    auto& fields = x.request.fields;
+    bool ours = parse_login(fields.get(FieldId::authorization), x.arena).how != Login::How::other;
+    if (!forward_ && ours) fields.remove(FieldId::authorization);
+  }
+
   Eventual<Verdict> on_request(Exchange& x) const override {
     auto& fields = x.request.fields;
     if (fields.count(FieldId::authorization) > 1)

@@ -52,8 +52,10 @@ class ClientCert final : public Filter {
 
   // Nobody else's word for a certificate goes on, not even a trusted proxy's: this filter is about the one
   // that was shown here.
+  void strip_fields(Exchange& x) const override { http::take_field(x.request.fields, field_name); }
+
   Eventual<Verdict> on_request(Exchange& x) const override {
-    http::take_field(x.request.fields, field_name);
+    strip_fields(x);
     auto* certificate = x.peer.client_certificate;
     if (!certificate) return refuse(x, missing_, "certificate_missing", "A client certificate is needed.");
     if (certificate->not_after < wall_now())

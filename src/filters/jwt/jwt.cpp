@@ -43,10 +43,13 @@ class Jwt final : public Filter {
     if (settings.jwks && settings.jwks->file) context.watch(*settings.jwks->file);
   }
 
+  void strip_fields(Exchange& x) const override { forwarding_.strip(x.request.fields); }
+  void take_credentials(Exchange& x) const override { take_tokens(x.request, settings_.from); }
+
   Eventual<Verdict> on_request(Exchange& x) const override {
-    forwarding_.strip(x.request.fields);
+    strip_fields(x);
     auto found = find_token(x.request, settings_.from);
-    take_tokens(x.request, settings_.from);
+    take_credentials(x);
     if (found.fault) return refuse(x, *found.fault);
     if (found.token.size() > settings_.max_token.bytes) return refuse(x, Fault::oversized);
     auto& own = workers_.at(x.worker);
