@@ -45,8 +45,8 @@ struct Peer {
   IpAddress local_address;
   std::uint16_t local_port = 0;
   bool is_unix = false;
-  std::string_view tls_version;  // "TLSv1.3"; empty without TLS
-  std::string_view server_name;  // SNI, lower case; empty without
+  std::string_view tls_version;                           // "TLSv1.3"; empty without TLS
+  std::string_view server_name;                           // SNI, lower case; empty without
   const ClientCertificate* client_certificate = nullptr;  // verified; null: there is none
 
   bool tls() const noexcept { return !tls_version.empty(); }
@@ -146,6 +146,7 @@ class Exchange {
   struct Upstream {
     std::string_view name, endpoint;
     unsigned attempts = 0;
+    std::span<std::string_view> tries;  // those that failed and were followed, as "endpoint:reason"
   } upstream;
 
   struct Problem {
@@ -194,8 +195,8 @@ class Exchange {
   }
 
   // The whole body, replacing request.body by one that can be read again. Error::too_large over `max` or
-  // `buffer`; the body can then still be read from its first byte on, once. A client that waits for a 100 gets
-  // it.
+  // `buffer`; the body can then still be read from its first byte on, once. A client that waits for a 100
+  // gets it.
   Eventual<Result<std::span<const char>>> buffer_body(std::size_t max);
 
   // A hook on the answer, run before its head goes out, last in first out, on every answer. It may wait,

@@ -71,6 +71,7 @@ telemetry::AccessRecord record_of(const Exchange& x, const Outcome& outcome, Wal
   r.upstream = x.upstream.name;
   r.endpoint = x.upstream.endpoint;
   r.attempts = static_cast<std::uint16_t>(x.upstream.attempts);
+  r.tries = x.upstream.tries;
   r.received = x.received;
   r.sent = outcome.sent;
   r.duration = std::max(Duration{}, between(x.timeline.start, now));

@@ -13,6 +13,11 @@ namespace {
 // Keys, punctuation, numbers, time, flags: everything in a line but the record's texts.
 constexpr std::size_t fixed_text = 1024;
 
+// Needs no escape, and ends no word.
+bool is_plain(char c) noexcept {
+  return c > ' ' && c < 0x7F && c != '"' && c != '\\';
+}
+
 std::string_view cut(std::string_view text, std::size_t longest) noexcept {
   return text.substr(0, longest);
 }
@@ -70,10 +75,20 @@ char* write_shadow(std::span<const std::string_view> refusals, char* out) noexce
   return copy("\"]", out);
 }
 
+// Names of endpoints and of reasons are the gateway's own, and plain.
+char* write_tries(std::span<const std::string_view> tries, char* out) noexcept {
+  auto before = std::string_view(R"(,"tries":[")");
+  for (auto one : tries.first(std::min(tries.size(), AccessFormatter::most_tries))) {
+    out = copy(std::exchange(before, R"(",")"), out);
+    for (char c : cut(one, AccessFormatter::try_text)) *out++ = is_plain(c) ? c : '_';
+  }
+  return copy("\"]", out);
+}
+
 // Text that stands between spaces in a line without keys: '-' for none, '_' for what would end it.
 char* word(std::string_view text, char* out) noexcept {
   if (text.empty()) *out++ = '-';
-  for (char c : brief(text)) *out++ = c > ' ' && c < 0x7F && c != '"' && c != '\\' ? c : '_';
+  for (char c : brief(text)) *out++ = is_plain(c) ? c : '_';
   *out++ = ' ';
   return out;
 }
@@ -92,6 +107,7 @@ std::size_t AccessFormatter::bound(const AccessRecord& r) const noexcept {
               r.route.size() + r.upstream.size() + r.endpoint.size() + r.cause.size() + r.principal.size() +
               r.user_agent.size();
   for (auto refusal : r.shadow) size += refusal.size() + 3;
+  for (auto one : r.tries) size += one.size() + 3;
   return std::min(fixed_text + escape_growth * size, longest);
 }
 
@@ -122,6 +138,7 @@ char* AccessFormatter::json(const AccessRecord& r, char* out) noexcept {
   out = optional(R"(,"upstream":")", r.upstream, out);
   out = optional(R"(,"endpoint":")", r.endpoint, out);
   out = write_number(r.attempts, copy(R"(,"attempts":)", out));
+  if (!r.tries.empty()) out = write_tries(r.tries, out);
   out = write_number(r.received, copy(R"(,"bytes_received":)", out));
   out = write_number(r.sent, copy(R"(,"bytes_sent":)", out));
   out = write_seconds(r.duration, copy(R"(,"duration":)", out));

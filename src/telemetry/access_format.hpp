@@ -28,6 +28,9 @@ class AccessFormatter {
   // So many shadowed refusals are told at most, each cut there.
   static constexpr std::size_t most_shadowed = 8;
   static constexpr std::size_t shadowed_text = 128;
+  // So many earlier tries are told at most, each cut there.
+  static constexpr std::size_t most_tries = 5;
+  static constexpr std::size_t try_text = 96;
   // No bound() is above this.
   static constexpr std::size_t longest = 65'000;
 

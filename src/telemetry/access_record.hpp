@@ -48,6 +48,7 @@ struct AccessRecord {
   std::string_view cause;  // Error::cause, or the reason of a local reply
   std::string_view principal;
   std::string_view user_agent;
+  std::span<const std::string_view> tries;   // attempts that failed before the last: "endpoint:reason"
   std::span<const std::string_view> shadow;  // what filters in shadow would have refused: "policy:reason"
 };
 

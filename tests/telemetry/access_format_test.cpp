@@ -77,6 +77,18 @@ TEST(AccessFormat, TellsWhatShadowsWouldHaveRefused) {
   EXPECT_EQ(parsed(r)["shadow"].size(), AccessFormatter::most_shadowed);
 }
 
+TEST(AccessFormat, TellsWhatWasTriedBefore) {
+  auto r = sample_record();
+  EXPECT_FALSE(parsed(r).contains("tries"));
+  std::vector<std::string_view> tries = {"10.0.0.1:80:connect_refused", "unix:/a \"b\":per_try_timeout"};
+  r.tries = tries;
+  EXPECT_EQ(parsed(r)["tries"],
+            (nlohmann::json{"10.0.0.1:80:connect_refused", "unix:/a__b_:per_try_timeout"}));
+  tries.resize(AccessFormatter::most_tries + 1, "more");
+  r.tries = tries;
+  EXPECT_EQ(parsed(r)["tries"].size(), AccessFormatter::most_tries);
+}
+
 TEST(AccessFormat, KeepsHostileTextInsideItsString) {
   auto r = sample_record();
   r.path = "/\",\"status\":200,\"x\":\"\n\xFF";
@@ -121,7 +133,7 @@ TEST(AccessFormat, StaysWithinItsBound) {
         &r.query, &r.route, &r.upstream, &r.endpoint, &r.cause, &r.principal, &r.user_agent})
     *text = nasty;
   std::vector<std::string_view> refusals(100, nasty);
-  r.shadow = refusals;
+  r.shadow = r.tries = refusals;
   r.sent = r.received = ~std::uint64_t{0};
   for (unsigned i = 0; i < static_cast<unsigned>(Flag::count); ++i) r.flags.set(static_cast<Flag>(i));
   r.duration = r.phases.head = r.phases.filters = r.phases.connect = r.phases.first_byte = r.phases.upstream =
