@@ -54,10 +54,13 @@ local function store(b)
     if b.kept then redis.call('DEL', b.key) end
     return
   end
-  redis.call('SET', b.key, string.format('%.0f %.0f %.0f', b.whole, b.part, now))
-  if not own_clock then return end
+  local value = string.format('%.0f %.0f %.0f', b.whole, b.part, now)
+  if not own_clock then
+    redis.call('SET', b.key, value)
+    return
+  end
   local full_in = math.ceil(((b.burst - b.whole) * b.per - b.part) / b.count / 1000) + 1
-  redis.call('PEXPIRE', b.key, string.format('%.0f', full_in))
+  redis.call('SET', b.key, value, 'PX', string.format('%.0f', full_in))
 end
 
 local buckets, left, behind = {}, nil, false
