@@ -33,7 +33,12 @@ class RedisServer {
     if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
     folder_ = name;
     port_ = free_port();
-    start();
+    try {
+      start();
+    } catch (...) {
+      std::filesystem::remove_all(folder_);
+      throw;
+    }
   }
   RedisServer(const RedisServer&) = delete;
   ~RedisServer() {
