@@ -123,7 +123,11 @@ void check_defaults(const Config& config, const Cursor& root, Problems& problems
 void warn_of_unused(const Config& config, const Cursor& root, Problems& problems) {
   std::set<std::string_view> upstreams, policies(config.defaults.use.begin(), config.defaults.use.end());
   for (auto& [name, route] : config.routes) {
-    for (auto& target : route.to) upstreams.insert(target.upstream);
+    for (auto& target : route.to) {
+      upstreams.insert(target.upstream);
+      if (target.read) upstreams.insert(*target.read);
+      if (target.write) upstreams.insert(*target.write);
+    }
     policies.insert(route.policies.begin(), route.policies.end());
   }
   auto warn = [&](std::string_view section, const std::set<std::string_view>& used, const char* message) {

@@ -27,6 +27,7 @@ class RouteCheck {
     check_templates();
     check_strip_prefix();
     check_sizes();
+    check_attempts();
     check_kinds();
     check_identity();
   }
@@ -60,6 +61,14 @@ class RouteCheck {
       is_known("upstream", config_.upstreams, name, here.key("upstream"), problems_);
     });
     if (!route_.to.empty() && weights == 0) refuse(problems_, at, "all weights are 0");
+    for (std::size_t i = 0; i < route_.to.size(); ++i) check_split(route_.to[i], at.item(i));
+  }
+
+  void check_split(const Target& target, const Cursor& at) {
+    if (!target.read || !target.write) return;
+    if (route_.to.size() > 1) return refuse(problems_, at, "'read' and 'write' stand alone, not in a list");
+    is_known("upstream", config_.upstreams, *target.read, at.key("read"), problems_);
+    is_known("upstream", config_.upstreams, *target.write, at.key("write"), problems_);
   }
 
   // Every name once, and each one looked at; those that could not be read are empty and reported already.
@@ -179,6 +188,20 @@ class RouteCheck {
       refuse(problems_, at_.key("buffer"),
              "is larger than max_body, " + Scalar<Size>::print(**route_.max_body) +
                  "; it holds no more than a body");
+  }
+
+  void check_attempts() {
+    for (auto key : {"retry", "hedge", "deadline"})
+      if (at_.has(key) && !at_.has("to")) refuse(problems_, at_.key(key), "means nothing without 'to'");
+    if (route_.retry && route_.retry->per_try)
+      check_within_timeout(*route_.retry->per_try, at_.key("retry").key("per_try"));
+    if (route_.hedge) check_within_timeout(route_.hedge->after, at_.key("hedge"));
+  }
+  void check_within_timeout(Duration part, const Cursor& at) {
+    auto& whole = *route_.timeout;
+    if (whole && part >= *whole)
+      refuse(problems_, at,
+             "never passes before the route's timeout, " + Scalar<Duration>::print(*whole) + ", does");
   }
 
   // look(settings, name, schema), in the order of the chain within a phase.

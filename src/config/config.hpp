@@ -18,11 +18,13 @@
 #include <vector>
 
 #include "config/address.hpp"
+#include "config/attempts.hpp"
 #include "config/path_pattern.hpp"
 #include "config/redis_url.hpp"
 #include "config/values.hpp"
 #include "sluice/config.hpp"
 #include "sluice/ip.hpp"
+#include "sluice/variable.hpp"
 
 namespace sluice::config {
 
@@ -184,6 +186,8 @@ struct Telemetry {
 struct Endpoint {
   EndpointUrl url;
   std::uint32_t weight = 1;
+  std::string zone;        // empty: nobody's
+  std::uint32_t tier = 0;  // the lowest that has anybody serves
   static const Schema& schema();
 };
 
@@ -196,14 +200,46 @@ struct UpstreamTls {
   static const Schema& schema();
 };
 
-enum class Balance : std::uint8_t { round_robin, least_request, random };
+enum class Balance : std::uint8_t { round_robin, least_request, peak_ewma, random, consistent_hash };
 constexpr auto names_of(Balance) {
-  return std::array{"round_robin"sv, "least_request"sv, "random"sv};
+  return std::array{"round_robin"sv, "least_request"sv, "peak_ewma"sv, "random"sv, "consistent_hash"sv};
 }
 enum class HealthType : std::uint8_t { http, tcp };
 constexpr auto names_of(HealthType) {
   return std::array{"http"sv, "tcp"sv};
 }
+
+struct ConsistentHash {
+  Variable key;
+  OrOff<Percent> max_load = Percent{1.25};  // of an even share of the requests in flight
+  static const Schema& schema();
+};
+
+// The policy's name, or the map that only consistent_hash has. policy() is what it comes to.
+struct Balancing {
+  std::optional<Balance> name;
+  std::optional<ConsistentHash> consistent_hash;
+
+  Balancing() = default;
+  Balancing(Balance b) noexcept : name(b) {}
+  Balance policy() const noexcept {
+    return consistent_hash ? Balance::consistent_hash : name.value_or(Balance::least_request);
+  }
+  static const Schema& schema();
+};
+
+struct Sticky {
+  std::string cookie = "sluice";
+  std::string secret;
+  Duration ttl = 1h;
+  static const Schema& schema();
+};
+
+struct Zones {
+  std::string local;  // empty: nobody is near, and zones mean nothing
+  Percent spill_below = Percent{0.7};
+  static const Schema& schema();
+};
 
 struct Health {
   HealthType type = HealthType::http;
@@ -237,7 +273,10 @@ struct Upstream {
   std::optional<Discover> discover;
   HostPolicy host;
   std::optional<UpstreamTls> tls;
-  Balance balance = Balance::least_request;
+  Balancing balance;
+  std::optional<Sticky> sticky;
+  OrOff<Duration> slow_start;
+  std::optional<Zones> zones;
   OrOff<Health> health;
   Pool pool;
   Duration connect_timeout = 1s;
@@ -262,9 +301,11 @@ struct Match {
   static const Schema& schema();
 };
 
+// An upstream, or one for methods that only read (RFC 9110 §9.2.1) and one for all others.
 struct Target {
-  std::string upstream;
+  std::string upstream;  // empty: `read` and `write` are there
   std::uint32_t weight = 1;
+  std::optional<std::string> read, write;
   static const Schema& schema();
 };
 
@@ -314,6 +355,9 @@ struct Route {
   std::optional<Size> buffer;              // always there once loaded
   std::optional<OrOff<Duration>> timeout;  // always there once loaded
   RouteTimeouts timeouts;
+  OrOff<DeadlineField> deadline;
+  OrOff<Retry> retry;
+  OrOff<Hedge> hedge;
   OneOrMany<Target> to;
   std::optional<Respond> respond;
   std::optional<Redirect> redirect;

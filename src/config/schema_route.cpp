@@ -46,10 +46,18 @@ const Schema& Match::schema() {
 const Schema& Target::schema() {
   static const Schema s =
       describe<Target>("One upstream of a route.")
-          .member("upstream", &Target::upstream, "Its name.", required)
+          .member("upstream", &Target::upstream, "Its name.")
           .member("weight", &Target::weight, "Its share of the requests, next to the others' weights.",
                   range(0, 1000000))
-          .short_form("upstream");
+          .member("read", &Target::read, "In its place: the upstream for GET, HEAD, OPTIONS and TRACE ...")
+          .member("write", &Target::write, "... and the one for all other methods.")
+          .short_form("upstream")
+          .check([](const Target& t, Faults& faults) {
+            if (t.read && !t.write) faults.add("read", "needs 'write'");
+            if (t.write && !t.read) faults.add("write", "needs 'read'");
+            if (t.upstream.empty() && !t.read && !t.write) faults.add("", "'upstream' is missing");
+            if (!t.upstream.empty() && t.read) faults.add("read", "stands in the place of 'upstream'");
+          });
   return s;
 }
 
@@ -140,7 +148,13 @@ const Schema& Route::schema() {
                   "starts it anew. Without it: that of `defaults`.",
                   at_least<Duration>(1ms))
           .member("timeouts", &Route::timeouts, "How long the answer may take once its head is there.")
-          .member("to", &Route::to, "The upstream, or several with weights.")
+          .member("deadline", &Route::deadline, "Tells upstreams how long is left of a request.")
+          .member("retry", &Route::retry, "Tries again, at another endpoint, what failed at one.")
+          .member("hedge", &Route::hedge,
+                  "Asks a second endpoint while the first still waits for its answer; the first head that "
+                  "comes is taken. For idempotent methods, without a body.")
+          .member("to", &Route::to,
+                  "The upstream, several with weights, or one to `read` from and one to `write` to.")
           .member("respond", &Route::respond, "Answer here.")
           .member("redirect", &Route::redirect, "Send the client elsewhere.")
           .exactly_one({"to", "respond", "redirect"})

@@ -11,7 +11,73 @@ const Schema& Endpoint::schema() {
           .member("url", &Endpoint::url, "http://host:port, https://host:port or unix:/path.", required)
           .member("weight", &Endpoint::weight, "Its share of the requests, next to the others' weights.",
                   range(1, 1000))
+          .member("zone", &Endpoint::zone, "Where it stands. See `zones`.")
+          .member(
+              "tier", &Endpoint::tier,
+              "Endpoints of the lowest tier that has an available one serve; the others wait for its end.",
+              range(0, 9))
           .short_form("url");
+  return s;
+}
+
+const Schema& ConsistentHash::schema() {
+  static const Schema s =
+      describe<ConsistentHash>("Requests with the same key go to the same endpoint.")
+          .member("key", &ConsistentHash::key,
+                  "What decides: `header.X-Tenant`, `cookie.session`, `param.id`, `client.ip`, `principal` "
+                  "... A request without it goes to a random endpoint.",
+                  required)
+          .member("max_load", &ConsistentHash::max_load,
+                  "The most requests in flight that an endpoint gets, measured by an even share; a key whose "
+                  "endpoint has that many goes to the next.",
+                  at_least(Percent{1.0}))
+          .short_form("key")
+          .check([](const ConsistentHash& c, Faults& faults) {
+            if (c.key.needs_response())
+              faults.add("key", "'" + c.key.spelling() + "' is known only after an endpoint was chosen");
+          });
+  return s;
+}
+
+const Schema& Balancing::schema() {
+  static const Schema s =
+      describe<Balancing>("How an endpoint is chosen.")
+          .member("policy", &Balancing::name,
+                  "In turn, the one with fewer requests in flight, the one that has been faster, or any.")
+          .member("consistent_hash", &Balancing::consistent_hash,
+                  "Requests with the same key go to the same endpoint.")
+          .at_most_one({"policy", "consistent_hash"})
+          .short_form("policy")
+          .check([](const Balancing& b, Faults& faults) {
+            if (!b.consistent_hash && b.name == Balance::consistent_hash)
+              faults.add("policy", "needs a key: { consistent_hash: { key: header.X-Tenant } }");
+          });
+  return s;
+}
+
+const Schema& Sticky::schema() {
+  static const Schema s =
+      describe<Sticky>("A cookie that brings a client back to the endpoint that served it before.")
+          .member("cookie", &Sticky::cookie, "Its name.")
+          .member("secret", &Sticky::secret,
+                  "What the cookie is signed with, at least 16 characters, the same on all replicas.",
+                  required, sluice::secret)
+          .member("ttl", &Sticky::ttl, "How long a client keeps it.", at_least<Duration>(1s))
+          .check([](const Sticky& sticky, Faults& faults) {
+            if (!is_token(sticky.cookie)) faults.add("cookie", "'" + sticky.cookie + "' is no cookie's name");
+            if (sticky.secret.size() < 16) faults.add("secret", "expected at least 16 characters");
+          });
+  return s;
+}
+
+const Schema& Zones::schema() {
+  static const Schema s =
+      describe<Zones>("Endpoints of the gateway's own zone are asked before others.")
+          .member("local", &Zones::local, "The gateway's own zone. Empty: none is preferred.")
+          .member("spill_below", &Zones::spill_below,
+                  "While at least this share of the zone's weight is available it takes all requests; below, "
+                  "the others take what is missing.",
+                  range(Percent{0.01}, Percent{1.0}));
   return s;
 }
 
@@ -91,6 +157,11 @@ void check_endpoints(const Upstream& u, Faults& faults) {
     faults.add("tls", "no endpoint is https://");
 }
 
+void check_zones(const Upstream& u, Faults& faults) {
+  bool near = u.zones && !u.zones->local.empty();
+  if (near && u.discover) faults.add("zones", "endpoints that are discovered have no zone");
+}
+
 }  // namespace
 
 const Schema& Upstream::schema() {
@@ -102,14 +173,21 @@ const Schema& Upstream::schema() {
           .member("host", &Upstream::host,
                   "The Host that endpoints see: `preserve` the client's, the `endpoint`'s own, or a name.")
           .member("tls", &Upstream::tls, "TLS towards endpoints.")
-          .member("balance", &Upstream::balance, "How an endpoint is chosen.")
+          .member("balance", &Upstream::balance, "How an endpoint is chosen. Without it: least_request.")
+          .member("sticky", &Upstream::sticky,
+                  "A cookie that brings a client back to the endpoint that served it before.")
+          .member("slow_start", &Upstream::slow_start,
+                  "How long an endpoint that is new, or available again, takes to come to its whole share.",
+                  at_least<Duration>(1ms))
+          .member("zones", &Upstream::zones, "Endpoints of the gateway's own zone are asked before others.")
           .member("health", &Upstream::health,
                   "Active checks. The first comes at once; an endpoint is healthy until it fails.")
           .member("pool", &Upstream::pool, "Connections that are kept.")
           .member("connect_timeout", &Upstream::connect_timeout,
                   "How long connecting may take, TLS included.", at_least<Duration>(1ms))
           .exactly_one({"endpoints", "discover"})
-          .check(check_endpoints);
+          .check(check_endpoints)
+          .check(check_zones);
   return s;
 }
 

@@ -50,41 +50,30 @@ Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSi
   auto& snapshot = *x.snapshot.get();
   auto target = target_of(x, *x.route, snapshot.merge_slashes);
   if (!target) co_return target.error();
-  auto* upstream = choose(to);
+  auto* upstream = choose(to, x.request.method, random_);
   if (!upstream) co_return upstream_error(Error::Kind::unavailable, "no_upstream");
   x.upstream.name = upstream->name();
   announce(x, snapshot.listener(x.peer.listener).forwarded);
 
   Way way{x, *upstream, interim, *target, Upload(x)};
-  auto walk = upstream->walk(worker_);
+  auto walk = upstream->walk(worker_, asked_of(x, *upstream));
   auto last = upstream_error(Error::Kind::unavailable, "no_healthy_endpoint");
   while (auto* endpoint = walk.next()) {
     ++x.upstream.attempts;
     x.upstream.endpoint = x.arena.copy(endpoint->name());
     auto attempting = attempt(way, *endpoint);
     auto done = co_await attempting;
+    if (done) stick(x, *upstream, walk);
     if (done || done.error().retry != Error::Retry::always) co_return done;
     last = done.error();
   }
   co_return last;
 }
 
-upstream::Upstream* Forwarder::choose(const Forward& to) const noexcept {
-  if (to.to.size() == 1 && to.to.front().weight > 0) return to.to.front().upstream.get();
-  std::uint64_t total = 0;
-  for (auto& target : to.to) total += target.weight;
-  if (total == 0) return nullptr;
-  std::uint64_t point = random_.below(total);
-  for (auto& target : to.to) {
-    if (point < target.weight) return target.upstream.get();
-    point -= target.weight;
-  }
-  return nullptr;
-}
-
 // Retry::always comes out of here only where no connection was made.
 Task<Result<Unit>> Forwarder::attempt(Way& way, upstream::Endpoint& endpoint) const {
   auto& x = way.x;
+  Stopwatch watch(worker_, endpoint, way.upstream);
   for (bool again = false;; again = true) {
     auto leasing = connections_.lease(endpoint, way.upstream.connecting(), x.deadline);
     auto lease = co_await leasing;
@@ -96,7 +85,10 @@ Task<Result<Unit>> Forwarder::attempt(Way& way, upstream::Endpoint& endpoint) co
     auto conversation = Conversation::begin(std::move(*lease), worker_.timers);
     auto asking = ask(way, conversation);
     auto answered = co_await asking;
-    if (answered) co_return answered;
+    if (answered) {
+      watch.answered(x.response.status);
+      co_return answered;
+    }
     auto error = answered.error();
     count(way, endpoint, 0);
     bool harmless = is_idempotent(x.request.method) || error.retry == Error::Retry::always;

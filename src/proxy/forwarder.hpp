@@ -9,6 +9,7 @@
 #pragma once
 #include <cstdint>
 
+#include "proxy/choice.hpp"
 #include "proxy/conversation.hpp"
 #include "proxy/forwarding.hpp"
 #include "proxy/rewrite.hpp"
@@ -37,7 +38,6 @@ class Forwarder final : public Forwarding {
     Upload upload;
   };
 
-  upstream::Upstream* choose(const Forward& to) const noexcept;
   Task<Result<Unit>> attempt(Way& way, upstream::Endpoint& endpoint) const;
   Task<Result<Unit>> ask(Way& way, const Conversation::Ref& c) const;
   Task<Result<Unit>> receive(Way& way, const Conversation::Ref& c) const;

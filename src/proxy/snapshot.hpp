@@ -43,6 +43,7 @@ struct Target {
 // At least one target; weights that are all zero mean that there is none.
 struct Forward {
   std::vector<Target> to;
+  std::shared_ptr<upstream::Upstream> write;  // for methods that are not safe; null: they go where all go
 };
 
 struct Respond {

@@ -35,7 +35,10 @@ pipeline::FilterChain build_chain(const std::string& name, const config::Route& 
 
 proxy::Forward forward_to(const config::Route& route, const Upstreams& upstreams) {
   proxy::Forward forward;
-  for (auto& target : route.to) forward.to.push_back({upstreams.at(target.upstream), target.weight});
+  for (auto& target : route.to) {
+    forward.to.push_back({upstreams.at(target.read.value_or(target.upstream)), target.weight});
+    if (target.write) forward.write = upstreams.at(*target.write);
+  }
   return forward;
 }
 

@@ -152,9 +152,12 @@ class Explainer {
   }
 
   void describe(const Route& route, const proxy::Forward& forward) {
-    for (auto& target : forward.to)
-      line("upstream", target.upstream->name() + ", weight " + std::to_string(target.weight) + ": " +
-                           endpoints_of(*target.upstream));
+    if (forward.write && !is_safe(x_.request.method))
+      line("upstream", forward.write->name() + ": " + endpoints_of(*forward.write));
+    else
+      for (auto& target : forward.to)
+        line("upstream", target.upstream->name() + ", weight " + std::to_string(target.weight) + ": " +
+                             endpoints_of(*target.upstream));
     auto sent = proxy::target_of(x_, route, snapshot_.merge_slashes);
     if (!sent) return line("answer", "400, " + std::string(sent.error().cause));
     line("sends", std::string(x_.request.method_text) + ' ' + std::string(sent->path) +

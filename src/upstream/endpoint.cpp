@@ -25,6 +25,7 @@ Endpoint::Endpoint(EndpointIdentity identity, telemetry::UpstreamId upstream_id,
       id_(id),
       locals_(workers) {
   health_.since = wall_now();
+  available_from(Clock::now());
   auto& at = identity_.address;
   if (at.is_unix()) {
     address_.emplace(at.unix_path);

@@ -23,6 +23,7 @@
 #include "sluice/metrics.hpp"
 #include "telemetry/labels.hpp"
 #include "upstream/endpoint_address.hpp"
+#include "upstream/latency.hpp"
 
 namespace sluice::net {
 class TlsClientContext;  // net/tls/client_context.hpp
@@ -67,6 +68,13 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   bool healthy() const noexcept { return !has(unhealthy); }
   bool resolved() const noexcept { return !has(unresolved); }
   bool draining() const noexcept { return has(draining_bit); }
+  // When that began: at its making, or when the last obstacle went. What a slow start counts from.
+  TimePoint available_since() const noexcept {
+    return TimePoint(Duration(available_since_.load(std::memory_order_relaxed)));
+  }
+  void available_from(TimePoint at) noexcept {
+    available_since_.store(at.time_since_epoch().count(), std::memory_order_relaxed);
+  }
 
   // ---- health; any thread, in practice worker 0
   struct Health {
@@ -102,6 +110,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   // What one worker knows of it. Its own thread alone changes it.
   struct alignas(64) Local {
     Cell in_flight;        // leases, and connections being made for one; any thread may read
+    Latency latency;       // of its answers, where the policy goes by it
     Pool* pool = nullptr;  // the worker's own
     std::atomic<Mailbox*> mailbox{nullptr};  // there while the pool is; any thread may read
   };
@@ -114,7 +123,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   bool has(Obstacle o) const noexcept { return (obstacles_.load(std::memory_order_relaxed) & o) != 0; }
   void set(Obstacle o) noexcept { obstacles_.fetch_or(o, std::memory_order_relaxed); }
   void clear(Obstacle o) noexcept {
-    obstacles_.fetch_and(static_cast<std::uint8_t>(~o), std::memory_order_relaxed);
+    auto before = obstacles_.fetch_and(static_cast<std::uint8_t>(~o), std::memory_order_relaxed);
+    if (before == o) available_from(Clock::now());
   }
 
   const EndpointIdentity identity_;
@@ -123,7 +133,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   const telemetry::EndpointId id_;
   bool named_ = false;
   std::vector<Local> locals_;
-  alignas(64) std::atomic<std::uint8_t> obstacles_{0};     // read for each request, changed rarely
+  alignas(64) std::atomic<std::uint8_t> obstacles_{0};  // read for each request, changed rarely
+  std::atomic<Duration::rep> available_since_;
   alignas(64) std::atomic<std::uint32_t> connections_{0};  // changed for each new connection
   alignas(64) mutable std::mutex mutex_;                   // over the rest
   Health health_;

@@ -8,12 +8,18 @@ namespace sluice::upstream {
 
 class LeastRequest final : public Balancer {
  public:
-  LeastRequest(std::shared_ptr<const EndpointSet> set, unsigned worker, std::uint64_t seed) noexcept
-      : Balancer(std::move(set), worker), random_(seed) {}
+  LeastRequest(EndpointSet::Ptr set, const BalanceRules& rules, unsigned worker, std::uint64_t seed) noexcept
+      : Balancer(std::move(set), rules, worker), random_(seed) {}
 
  private:
-  std::size_t pick(const Walk& walk) noexcept override;
-  bool busier(std::size_t a, std::size_t b) const noexcept;
+  const Member* pick(const Walk& walk) noexcept override {
+    auto* first = draw(random_, walk);
+    auto* second = first ? draw(random_, walk, first) : nullptr;
+    return second && busier(*first, *second, walk.asked().now) ? second : first;
+  }
+  bool busier(const Member& a, const Member& b, TimePoint now) const noexcept {
+    return in_flight(a) * weight(b, now) > in_flight(b) * weight(a, now);
+  }
 
   Random random_;
 };

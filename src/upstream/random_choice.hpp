@@ -6,11 +6,11 @@ namespace sluice::upstream {
 
 class RandomChoice final : public Balancer {
  public:
-  RandomChoice(std::shared_ptr<const EndpointSet> set, unsigned worker, std::uint64_t seed) noexcept
-      : Balancer(std::move(set), worker), random_(seed) {}
+  RandomChoice(EndpointSet::Ptr set, const BalanceRules& rules, unsigned worker, std::uint64_t seed) noexcept
+      : Balancer(std::move(set), rules, worker), random_(seed) {}
 
  private:
-  std::size_t pick(const Walk& walk) noexcept override { return draw(random_, walk); }
+  const Member* pick(const Walk& walk) noexcept override { return draw(random_, walk); }
 
   Random random_;
 };

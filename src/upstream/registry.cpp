@@ -75,6 +75,7 @@ struct Registry::State {
   bool closed = false;
   std::unordered_map<EndpointIdentity, Entry, IdentityHash> entries;
   std::unordered_map<std::string, std::vector<IpAddress>> names;
+  std::unordered_map<std::string, std::weak_ptr<Retries>> retries;
 };
 
 Registry::Registry(telemetry::Metrics& metrics, unsigned workers, Retire retire)
@@ -103,6 +104,14 @@ std::shared_ptr<Endpoint> Registry::endpoint(const EndpointIdentity& identity) {
 std::size_t Registry::size() const {
   std::lock_guard lock(state_->mutex);
   return state_->entries.size();
+}
+
+std::shared_ptr<Retries> Registry::retries(const std::string& upstream) {
+  std::lock_guard lock(state_->mutex);
+  auto& known = state_->retries[upstream];
+  auto retries = known.lock();
+  if (!retries) known = retries = std::make_shared<Retries>(upstream, state_->metrics, state_->workers);
+  return retries;
 }
 
 void Registry::learn(const std::string& name, std::vector<IpAddress> addresses) {

@@ -11,6 +11,7 @@
 
 #include "telemetry/metrics.hpp"
 #include "upstream/endpoint.hpp"
+#include "upstream/retries.hpp"
 
 namespace sluice::upstream {
 
@@ -30,6 +31,9 @@ class Registry {
   // Any thread. The pointer is what keeps the endpoint in use: hold it in a set, not in a pool.
   std::shared_ptr<Endpoint> endpoint(const EndpointIdentity& identity);
   std::size_t size() const;
+
+  // Of the upstream of that name; stays as long as somebody holds it. Any thread.
+  std::shared_ptr<Retries> retries(const std::string& upstream);
 
   // The last good answer for a discovered name, so that a reload starts from it. Any thread.
   void learn(const std::string& name, std::vector<IpAddress> addresses);

@@ -11,10 +11,10 @@ namespace sluice::upstream {
 class RoundRobin final : public Balancer {
  public:
   // Workers begin at different places of the round, so that the first endpoint is not everybody's first.
-  RoundRobin(std::shared_ptr<const EndpointSet> set, unsigned worker);
+  RoundRobin(EndpointSet::Ptr set, const BalanceRules& rules, unsigned worker);
 
  private:
-  std::size_t pick(const Walk& walk) noexcept override;
+  const Member* pick(const Walk& walk) noexcept override;
 
   std::vector<std::int64_t> wealth_;
 };

@@ -43,14 +43,25 @@ ConnectSettings connect_settings(const config::Upstream& settings,
   return s;
 }
 
+EndpointSet::Order order_of(const config::Upstream& settings) {
+  EndpointSet::Order order;
+  if (settings.zones) order.local_zone = settings.zones->local;
+  order.hashed = settings.balance.policy() == config::Balance::consistent_hash;
+  return order;
+}
+
+std::optional<Variable> key_of(const config::Upstream& settings) {
+  auto& hash = settings.balance.consistent_hash;
+  return hash ? std::optional(hash->key) : std::nullopt;
+}
+
 // One that is written twice is one of both weights.
-void add(std::vector<EndpointSet::Member>& members, std::shared_ptr<Endpoint> endpoint,
-         std::uint32_t weight) {
-  auto known = std::ranges::find(members, endpoint, &EndpointSet::Member::endpoint);
+void add(std::vector<EndpointSet::Member>& members, EndpointSet::Member member) {
+  auto known = std::ranges::find(members, member.endpoint, &EndpointSet::Member::endpoint);
   if (known != members.end())
-    known->weight += weight;
+    known->weight += member.weight;
   else
-    members.push_back({std::move(endpoint), weight});
+    members.push_back(std::move(member));
 }
 
 }  // namespace
@@ -59,7 +70,10 @@ Upstream::Upstream(std::string name, const config::Upstream& settings, Registry&
                    std::shared_ptr<const net::TlsClientContext> tls)
     : name_(std::move(name)),
       id_(registry.metrics().upstream(name_)),
-      balance_(settings.balance),
+      rules_(rules_of(settings)),
+      order_(order_of(settings)),
+      key_(key_of(settings)),
+      sticky_(settings.sticky ? std::optional<Sticky>(std::in_place, *settings.sticky, name_) : std::nullopt),
       host_(settings.host),
       health_(settings.health),
       discover_(settings.discover),
@@ -67,10 +81,11 @@ Upstream::Upstream(std::string name, const config::Upstream& settings, Registry&
       connecting_(connect_settings(settings, std::move(tls))),
       seed_(fresh_seed()),
       registry_(registry),
+      retries_(registry.retries(name_)),
       cells_(registry.workers()) {
   newest_ = discover_ ? set_of(registry.known(discover_->dns)) : set_of(settings.endpoints);
   for (unsigned worker = 0; worker < cells_.size(); ++worker)
-    cells_[worker].balancer = make_balancer(balance_, newest_, worker, seed_ + worker);
+    cells_[worker].balancer = make_balancer(rules_, newest_, worker, seed_ + worker);
 }
 
 EndpointIdentity Upstream::identity_of(const config::EndpointUrl& url) const {
@@ -85,8 +100,9 @@ EndpointIdentity Upstream::identity_of(const config::EndpointUrl& url) const {
 
 Upstream::SetPtr Upstream::set_of(const std::vector<config::Endpoint>& endpoints) const {
   std::vector<EndpointSet::Member> members;
-  for (auto& e : endpoints) add(members, registry_.endpoint(identity_of(e.url)), e.weight);
-  return std::make_shared<const EndpointSet>(std::move(members));
+  for (auto& e : endpoints)
+    add(members, {registry_.endpoint(identity_of(e.url)), e.weight, e.tier, e.zone, {}});
+  return arrange(std::move(members));
 }
 
 // What was found under a name is still called by it: in Host, and for the certificate.
@@ -101,9 +117,15 @@ Upstream::SetPtr Upstream::set_of(const std::vector<IpAddress>& addresses) const
     url.address.host = a.to_string();
     auto identity = identity_of(url);
     identity.authority = authority;
-    add(members, registry_.endpoint(identity), 1);
+    add(members, {registry_.endpoint(identity), 1, 0, {}, {}});
   }
-  return std::make_shared<const EndpointSet>(std::move(members));
+  return arrange(std::move(members));
+}
+
+Upstream::SetPtr Upstream::arrange(std::vector<EndpointSet::Member> members) const {
+  if (sticky_)
+    for (auto& m : members) m.token = sticky_->token(m.endpoint->name());
+  return EndpointSet::arrange(std::move(members), order_);
 }
 
 std::string_view Upstream::host_for(const Endpoint& endpoint, std::string_view asked) const noexcept {
@@ -118,8 +140,8 @@ std::string_view Upstream::host_for(const Endpoint& endpoint, std::string_view a
   return asked.empty() ? std::string_view(endpoint.authority()) : asked;
 }
 
-Walk Upstream::walk(const Worker& worker, std::uint64_t key) noexcept {
-  return cells_[worker.index].balancer->walk(key);
+Walk Upstream::walk(const Worker& worker, const Asked& asked) noexcept {
+  return cells_[worker.index].balancer->walk(asked);
 }
 
 std::shared_ptr<const EndpointSet> Upstream::endpoints() const {
@@ -135,7 +157,7 @@ void Upstream::discovered(const std::vector<IpAddress>& addresses) {
 }
 
 void Upstream::adopt(const Worker& worker, SetPtr set) {
-  cells_[worker.index].balancer = make_balancer(balance_, std::move(set), worker.index, seed_ + worker.index);
+  cells_[worker.index].balancer = make_balancer(rules_, std::move(set), worker.index, seed_ + worker.index);
 }
 
 std::shared_ptr<const CheckSettings> Upstream::checks() const {

@@ -19,6 +19,7 @@
 #include "upstream/health_checker.hpp"
 #include "upstream/pool.hpp"
 #include "upstream/registry.hpp"
+#include "upstream/sticky.hpp"
 
 namespace sluice::upstream {
 
@@ -34,34 +35,46 @@ class Upstream {
   telemetry::UpstreamId id() const noexcept { return id_; }
   const ConnectSettings& connecting() const noexcept { return connecting_; }
   const std::optional<config::Discover>& discover() const noexcept { return discover_; }
-  config::Balance balance() const noexcept { return balance_; }
+  config::Balance balance() const noexcept { return rules_.policy; }
+  // What of a request the choice goes by; null: nothing.
+  const Variable* key() const noexcept { return key_ ? &*key_ : nullptr; }
+  const Sticky* sticky() const noexcept { return sticky_ ? &*sticky_ : nullptr; }
+  // Whether it matters how long each attempt takes.
+  bool watches_latency() const noexcept { return rules_.policy == config::Balance::peak_ewma; }
 
   // The Host that is sent to `endpoint` for a request whose own was `asked`.
   std::string_view host_for(const Endpoint& endpoint, std::string_view asked) const noexcept;
 
   // The worker's own thread. What it gives borrows from this upstream's worker-local part, which the
   // exchange's snapshot keeps.
-  Walk walk(const Worker& worker, std::uint64_t key = 0) noexcept;
+  Walk walk(const Worker& worker, const Asked& asked = {}) noexcept;
 
   // Any thread: the newest set; a worker that has not read its mail does not know it yet.
-  std::shared_ptr<const EndpointSet> endpoints() const;
+  EndpointSet::Ptr endpoints() const;
   // These are the addresses of the discovered name: makes them the newest set. Any thread; each worker takes
   // it by adopt(), on its own.
   void discovered(const std::vector<IpAddress>& addresses);
-  void adopt(const Worker& worker, std::shared_ptr<const EndpointSet> set);
+  void adopt(const Worker& worker, EndpointSet::Ptr set);
+
+  // Any thread.
+  Retries& retries() const noexcept { return *retries_; }
 
   // How an endpoint of it is checked; null where none is.
   std::shared_ptr<const CheckSettings> checks() const;
 
  private:
-  using SetPtr = std::shared_ptr<const EndpointSet>;
+  using SetPtr = EndpointSet::Ptr;
+  SetPtr arrange(std::vector<EndpointSet::Member> members) const;
   EndpointIdentity identity_of(const config::EndpointUrl& url) const;
   SetPtr set_of(const std::vector<config::Endpoint>& endpoints) const;
   SetPtr set_of(const std::vector<IpAddress>& addresses) const;
 
   const std::string name_;
   const telemetry::UpstreamId id_;
-  const config::Balance balance_;
+  const BalanceRules rules_;
+  const EndpointSet::Order order_;
+  const std::optional<Variable> key_;
+  const std::optional<Sticky> sticky_;
   const config::HostPolicy host_;
   const OrOff<config::Health> health_;
   const std::optional<config::Discover> discover_;
@@ -69,6 +82,7 @@ class Upstream {
   const ConnectSettings connecting_;
   const std::uint64_t seed_;
   Registry& registry_;
+  const std::shared_ptr<Retries> retries_;
 
   struct alignas(64) Cell {
     BalancerPtr balancer;

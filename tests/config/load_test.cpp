@@ -126,7 +126,7 @@ routes:
   EXPECT_EQ(u.host.name, "users.internal:81");
   EXPECT_EQ(u.tls->ca, "etc/ca.pem");
   EXPECT_TRUE(u.tls->verify);
-  EXPECT_EQ(u.balance, Balance::round_robin);
+  EXPECT_EQ(u.balance.policy(), Balance::round_robin);
   ASSERT_TRUE(u.health);
   EXPECT_EQ(u.health->path, "/healthz");
   EXPECT_TRUE(u.health->expect.contains(204));

@@ -14,7 +14,8 @@ using config::Balance;
 
 namespace {
 
-constexpr Balance all_kinds[] = {Balance::round_robin, Balance::least_request, Balance::random};
+constexpr Balance all_kinds[] = {Balance::round_robin, Balance::least_request, Balance::peak_ewma,
+                                 Balance::random, Balance::consistent_hash};
 
 char letter(const Endpoint* e) {
   return e ? static_cast<char>('a' + e->identity().address.host.back() - '1') : '.';
@@ -36,7 +37,7 @@ std::map<char, double> shares(Balancer& balancer, int count) {
 class EveryBalancer : public ::testing::TestWithParam<Balance> {
  protected:
   BalancerPtr make(std::shared_ptr<const EndpointSet> set, unsigned worker = 0) {
-    return make_balancer(GetParam(), std::move(set), worker, 42);
+    return make_balancer(rules(GetParam()), std::move(set), worker, 42);
   }
   Endpoints endpoints;
 };
@@ -59,9 +60,7 @@ TEST_P(EveryBalancer, WalksOverEachEndpointOnce) {
 }
 
 TEST_P(EveryBalancer, AWalkEndsAfterItsStepsHoweverManyThereAre) {
-  std::vector<EndpointSet::Member> members;
-  for (unsigned i = 1; i <= 100; ++i) members.push_back({endpoints.at(i), 1});
-  auto balancer = make(std::make_shared<const EndpointSet>(std::move(members)));
+  auto balancer = make(EndpointSet::arrange(endpoints.members(100), Endpoints::hashed()));
   auto walk = balancer->walk();
   std::set<Endpoint*> met;
   while (auto* e = walk.next()) met.insert(e);
@@ -123,9 +122,9 @@ TEST_P(EveryBalancer, SharesByWeight) {
 }
 
 TEST_P(EveryBalancer, SharesByWeightWhereFewOfManyAreLeft) {
-  std::vector<EndpointSet::Member> members;
-  for (unsigned i = 1; i <= 60; ++i) members.push_back({endpoints.at(i), i == 60 ? 3u : 1u});
-  auto balancer = make(std::make_shared<const EndpointSet>(members));
+  auto members = endpoints.members(60);
+  members[59].weight = 3;
+  auto balancer = make(EndpointSet::arrange(members, Endpoints::hashed()));
   for (unsigned i = 1; i <= 58; ++i) endpoints.at(i)->set_health(false, "down");
   int heavy = 0;
   constexpr int count = 20'000;
@@ -145,9 +144,9 @@ TEST_P(EveryBalancer, OutlivesItsReplacementUntilTheLastWalkEnds) {
 
 TEST(RoundRobin, GoesInTurnAndSmoothlyByWeight) {
   Endpoints endpoints;
-  auto even = make_balancer(Balance::round_robin, endpoints.set({1, 1, 1}), 0, 0);
+  auto even = make_balancer(rules(Balance::round_robin), endpoints.set({1, 1, 1}), 0, 0);
   EXPECT_EQ(firsts(*even, 7), "abcabca");
-  auto weighted = make_balancer(Balance::round_robin, endpoints.set({5, 1, 1}), 0, 0);
+  auto weighted = make_balancer(rules(Balance::round_robin), endpoints.set({5, 1, 1}), 0, 0);
   EXPECT_EQ(firsts(*weighted, 14), "aabacaaaabacaa");
 }
 
@@ -155,20 +154,20 @@ TEST(RoundRobin, EachWorkerBeginsElsewhere) {
   Endpoints endpoints;
   std::string begins;
   for (unsigned worker = 0; worker < 4; ++worker)
-    begins += letter(make_balancer(Balance::round_robin, endpoints.set({1, 1, 1}), worker, 0)->walk().next());
+    begins += letter(make_balancer(rules(Balance::round_robin), endpoints.set({1, 1, 1}), worker, 0)->walk().next());
   EXPECT_EQ(begins, "abca");
 }
 
 TEST(RoundRobin, SharesOfTheOutedGoToAllOthersEvenly) {
   Endpoints endpoints;
-  auto balancer = make_balancer(Balance::round_robin, endpoints.set({1, 1, 1}), 0, 0);
+  auto balancer = make_balancer(rules(Balance::round_robin), endpoints.set({1, 1, 1}), 0, 0);
   endpoints.at(2)->set_health(false, "down");
   EXPECT_EQ(firsts(*balancer, 6), "acacac");
 }
 
 TEST(LeastRequest, TakesTheIdlerOfTwo) {
   Endpoints endpoints;
-  auto balancer = make_balancer(Balance::least_request, endpoints.set({1, 1}), 1, 42);
+  auto balancer = make_balancer(rules(Balance::least_request), endpoints.set({1, 1}), 1, 42);
   endpoints.at(1)->local(1).in_flight.add(1);
   EXPECT_EQ(firsts(*balancer, 50), std::string(50, 'b'));
   endpoints.at(2)->local(0).in_flight.add(9);  // another worker's requests are not seen
@@ -177,7 +176,7 @@ TEST(LeastRequest, TakesTheIdlerOfTwo) {
 
 TEST(LeastRequest, MeasuresLoadByWeight) {
   Endpoints endpoints;
-  auto balancer = make_balancer(Balance::least_request, endpoints.set({1, 4}), 0, 42);
+  auto balancer = make_balancer(rules(Balance::least_request), endpoints.set({1, 4}), 0, 42);
   endpoints.at(1)->local(0).in_flight.add(2);
   endpoints.at(2)->local(0).in_flight.add(7);
   EXPECT_EQ(firsts(*balancer, 50), std::string(50, 'b'));
@@ -190,7 +189,7 @@ TEST(LeastRequest, MeasuresLoadByWeight) {
 TEST(LeastRequest, ASlowEndpointGetsLess) {
   Endpoints endpoints;
   auto set = endpoints.set({1, 1, 1, 1, 1});
-  auto balancer = make_balancer(Balance::least_request, set, 0, 42);
+  auto balancer = make_balancer(rules(Balance::least_request), set, 0, 42);
   std::multimap<std::uint64_t, Endpoint*> running;  // by the time of the answer
   std::map<char, int> sent;
   std::uint64_t worst = 0;

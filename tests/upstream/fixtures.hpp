@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "telemetry/metrics.hpp"
-#include "upstream/endpoint_set.hpp"
+#include "upstream/balancer.hpp"
 #include "upstream/registry.hpp"
 
 namespace sluice::upstream::testing {
@@ -21,6 +21,12 @@ inline EndpointIdentity identity(const std::string& host, std::uint16_t port = 8
   return i;
 }
 
+inline BalanceRules rules(config::Balance policy) {
+  BalanceRules r;
+  r.policy = policy;
+  return r;
+}
+
 struct Endpoints {
   telemetry::Metrics metrics{4};
   std::vector<std::shared_ptr<Endpoint>> retired;
@@ -30,10 +36,23 @@ struct Endpoints {
     return registry.endpoint(identity("10.0.0." + std::to_string(number)));
   }
   // 10.0.0.1, 10.0.0.2 ... with these weights.
-  std::shared_ptr<const EndpointSet> set(std::initializer_list<std::uint32_t> weights) {
-    std::vector<EndpointSet::Member> members;
-    for (auto w : weights) members.push_back({at(static_cast<unsigned>(members.size()) + 1), w});
-    return std::make_shared<const EndpointSet>(std::move(members));
+  std::vector<EndpointSet::Member> members(std::initializer_list<std::uint32_t> weights) {
+    std::vector<EndpointSet::Member> all;
+    for (auto w : weights) all.push_back({at(static_cast<unsigned>(all.size()) + 1), w, 0, {}, {}});
+    return all;
+  }
+  std::vector<EndpointSet::Member> members(unsigned count) {
+    std::vector<EndpointSet::Member> all;
+    for (unsigned i = 1; i <= count; ++i) all.push_back({at(i), 1, 0, {}, {}});
+    return all;
+  }
+  EndpointSet::Ptr set(std::initializer_list<std::uint32_t> weights) {
+    return EndpointSet::arrange(members(weights), hashed());
+  }
+  static EndpointSet::Order hashed() {
+    EndpointSet::Order order;
+    order.hashed = true;
+    return order;
   }
 };
 

@@ -123,7 +123,7 @@ TEST(Threads, WorkersGoOnWhileEndpointsHealthAndSettingsChange) {
   for (auto& h : team.hands) h.call([&] { h.reactor.background().spawn(team.traffic(h)); });
 
   for (auto end = Clock::now() + 10s; Clock::now() < end;) {
-    settings.balance = settings.balance == config::Balance::random ? config::Balance::least_request
+    settings.balance = settings.balance.policy() == config::Balance::random ? config::Balance::least_request
                                                                    : config::Balance::random;
     team.publish(build());
     EXPECT_LE(status_of(*team.current()).endpoints.size(), 4u);
