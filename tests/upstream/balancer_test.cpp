@@ -154,7 +154,8 @@ TEST(RoundRobin, EachWorkerBeginsElsewhere) {
   Endpoints endpoints;
   std::string begins;
   for (unsigned worker = 0; worker < 4; ++worker)
-    begins += letter(make_balancer(rules(Balance::round_robin), endpoints.set({1, 1, 1}), worker, 0)->walk().next());
+    begins += letter(
+        make_balancer(rules(Balance::round_robin), endpoints.set({1, 1, 1}), worker, 0)->walk().next());
   EXPECT_EQ(begins, "abca");
 }
 

@@ -124,7 +124,7 @@ TEST(Threads, WorkersGoOnWhileEndpointsHealthAndSettingsChange) {
 
   for (auto end = Clock::now() + 10s; Clock::now() < end;) {
     settings.balance = settings.balance.policy() == config::Balance::random ? config::Balance::least_request
-                                                                   : config::Balance::random;
+                                                                            : config::Balance::random;
     team.publish(build());
     EXPECT_LE(status_of(*team.current()).endpoints.size(), 4u);
     std::this_thread::sleep_for(2ms);
