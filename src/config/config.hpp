@@ -21,6 +21,7 @@
 #include "config/attempts.hpp"
 #include "config/path_pattern.hpp"
 #include "config/redis_url.hpp"
+#include "config/resilience.hpp"
 #include "config/values.hpp"
 #include "sluice/config.hpp"
 #include "sluice/ip.hpp"
@@ -278,6 +279,8 @@ struct Upstream {
   OrOff<Duration> slow_start;
   std::optional<Zones> zones;
   OrOff<Health> health;
+  OrOff<Outlier> outlier;
+  OrOff<Breaker> breaker;
   Pool pool;
   Duration connect_timeout = 1s;
   static const Schema& schema();

@@ -182,6 +182,9 @@ const Schema& Upstream::schema() {
           .member("zones", &Upstream::zones, "Endpoints of the gateway's own zone are asked before others.")
           .member("health", &Upstream::health,
                   "Active checks. The first comes at once; an endpoint is healthy until it fails.")
+          .member("outlier", &Upstream::outlier, "Endpoints that answer badly are left alone for a while.")
+          .member("breaker", &Upstream::breaker,
+                  "What the upstream is spared: more requests than it can take, and any while it fails.")
           .member("pool", &Upstream::pool, "Connections that are kept.")
           .member("connect_timeout", &Upstream::connect_timeout,
                   "How long connecting may take, TLS included.", at_least<Duration>(1ms))

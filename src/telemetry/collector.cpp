@@ -125,6 +125,8 @@ void Collector::endpoints(Families& families) const {
   auto total = family("sluice_upstream_requests_total", MetricType::Counter,
                       "Attempts at an endpoint, by the status it answered, or none.");
   auto healthy = family("sluice_endpoint_healthy", MetricType::Gauge, "1 while an endpoint may get traffic.");
+  auto ejected = family("sluice_endpoint_ejected", MetricType::Gauge,
+                        "1 while an endpoint is left alone because of how it answered.");
   each_id(state_.endpoints, [&](EndpointId id) {
     auto& entry = state_.endpoints[id];
     if (entry.forgotten.load(std::memory_order_relaxed)) return;
@@ -138,12 +140,16 @@ void Collector::endpoints(Families& families) const {
       metric.label.push_back({"code", code_text(code)});
       metric.counter.value = static_cast<double>(n);
     }
+    auto conduct = entry.conduct.load(std::memory_order_relaxed);
+    if (conduct != Health::unknown)
+      add_series(ejected, labels).gauge.value = conduct == Health::down ? 1 : 0;
     auto health = entry.health.load(std::memory_order_relaxed);
     if (health != Health::unknown)
       add_series(healthy, std::move(labels)).gauge.value = health == Health::up ? 1 : 0;
   });
   families.push_back(std::move(total));
   families.push_back(std::move(healthy));
+  families.push_back(std::move(ejected));
 }
 
 void Collector::listeners(Families& families) const {

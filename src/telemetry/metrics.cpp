@@ -58,7 +58,14 @@ void Metrics::healthy(EndpointId endpoint, bool healthy) noexcept {
 void Metrics::forget(EndpointId endpoint) noexcept {
   if (endpoint == EndpointId::none) return;
   state_->endpoints[endpoint].health.store(Health::unknown, std::memory_order_relaxed);
+  state_->endpoints[endpoint].conduct.store(Health::unknown, std::memory_order_relaxed);
   state_->endpoints[endpoint].forgotten.store(true, std::memory_order_relaxed);
+}
+
+void Metrics::ejected(EndpointId endpoint, bool ejected) noexcept {
+  if (endpoint == EndpointId::none) return;
+  auto level = ejected ? Health::down : Health::up;
+  state_->endpoints[endpoint].conduct.store(level, std::memory_order_relaxed);
 }
 
 void Metrics::reloaded(bool ok) noexcept {

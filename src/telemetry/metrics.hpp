@@ -66,6 +66,8 @@ class Metrics final : public Meter {
   // forget(), which also hides its counters until the endpoint() of that name is asked for again.
   void healthy(EndpointId endpoint, bool healthy) noexcept;
   void forget(EndpointId endpoint) noexcept;
+  // An endpoint has no sluice_endpoint_ejected before the first call.
+  void ejected(EndpointId endpoint, bool ejected) noexcept;
 
   // Any thread. Certificates and filters replace the ones that were given before.
   void reloaded(bool ok) noexcept;

@@ -18,6 +18,7 @@ struct EndpointEntry {
   UpstreamId upstream = UpstreamId::none;
   std::string name = "_other";
   std::atomic<Health> health{Health::unknown};
+  std::atomic<Health> conduct{Health::unknown};  // down: ejected
   std::atomic<bool> forgotten{false};
 };
 

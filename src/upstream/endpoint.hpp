@@ -22,6 +22,7 @@
 #include "sluice/clock.hpp"
 #include "sluice/metrics.hpp"
 #include "telemetry/labels.hpp"
+#include "upstream/conduct.hpp"
 #include "upstream/endpoint_address.hpp"
 #include "upstream/latency.hpp"
 
@@ -68,6 +69,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   bool healthy() const noexcept { return !has(unhealthy); }
   bool resolved() const noexcept { return !has(unresolved); }
   bool draining() const noexcept { return has(draining_bit); }
+  bool ejected() const noexcept { return has(ejected_bit); }
   // When that began: at its making, or when the last obstacle went. What a slow start counts from.
   TimePoint available_since() const noexcept {
     return TimePoint(Duration(available_since_.load(std::memory_order_relaxed)));
@@ -84,6 +86,11 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   };
   Health health() const;
   void set_health(bool healthy, std::string reason);
+
+  // ---- conduct: how it answers requests. Outliers alone decides.
+  Conduct& conduct() noexcept { return conduct_; }
+  void eject() noexcept { set(ejected_bit); }
+  void readmit() noexcept { clear(ejected_bit); }
 
   // ---- address; any thread
   std::optional<EndpointAddress> address() const;
@@ -110,16 +117,18 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   // What one worker knows of it. Its own thread alone changes it.
   struct alignas(64) Local {
     Cell in_flight;        // leases, and connections being made for one; any thread may read
+    Cell well, badly;      // answered attempts, where outliers are looked for; any thread may read
     Latency latency;       // of its answers, where the policy goes by it
     Pool* pool = nullptr;  // the worker's own
     std::atomic<Mailbox*> mailbox{nullptr};  // there while the pool is; any thread may read
   };
   Local& local(unsigned worker) noexcept { return locals_[worker]; }
   const Local& local(unsigned worker) const noexcept { return locals_[worker]; }
+  unsigned workers() const noexcept { return static_cast<unsigned>(locals_.size()); }
   std::uint64_t in_flight() const noexcept;
 
  private:
-  enum Obstacle : std::uint8_t { unhealthy = 1, unresolved = 2, draining_bit = 4 };
+  enum Obstacle : std::uint8_t { unhealthy = 1, unresolved = 2, draining_bit = 4, ejected_bit = 8 };
   bool has(Obstacle o) const noexcept { return (obstacles_.load(std::memory_order_relaxed) & o) != 0; }
   void set(Obstacle o) noexcept { obstacles_.fetch_or(o, std::memory_order_relaxed); }
   void clear(Obstacle o) noexcept {
@@ -133,6 +142,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   const telemetry::EndpointId id_;
   bool named_ = false;
   std::vector<Local> locals_;
+  Conduct conduct_;
   alignas(64) std::atomic<std::uint8_t> obstacles_{0};  // read for each request, changed rarely
   std::atomic<Duration::rep> available_since_;
   alignas(64) std::atomic<std::uint32_t> connections_{0};  // changed for each new connection

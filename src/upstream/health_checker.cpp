@@ -55,8 +55,10 @@ Task<Unit> HealthChecker::run() {
     auto settings = settings_;
     auto pause = jittered(settings->health.interval, random_);
     if (endpoint_->resolved()) {
+      auto began = reactor_.now().time_since_epoch().count();
       auto checking = check(reactor_, *endpoint_, settings, dialler_);
       auto fault = co_await checking;
+      if (fault.empty()) endpoint_->conduct().passed_check.store(began, std::memory_order_relaxed);
       conclude(fault, settings->health);
     } else {
       pause = until_resolved;  // its name says nothing of its health

@@ -76,6 +76,8 @@ struct Registry::State {
   std::unordered_map<EndpointIdentity, Entry, IdentityHash> entries;
   std::unordered_map<std::string, std::vector<IpAddress>> names;
   std::unordered_map<std::string, std::weak_ptr<Retries>> retries;
+  std::unordered_map<std::string, std::weak_ptr<Outliers>> outliers;
+  std::unordered_map<std::string, std::weak_ptr<Breaker>> breakers;
 };
 
 Registry::Registry(telemetry::Metrics& metrics, unsigned workers, Retire retire)
@@ -112,6 +114,22 @@ std::shared_ptr<Retries> Registry::retries(const std::string& upstream) {
   auto retries = known.lock();
   if (!retries) known = retries = std::make_shared<Retries>(upstream, state_->metrics, state_->workers);
   return retries;
+}
+
+std::shared_ptr<Outliers> Registry::outliers(const std::string& upstream) {
+  std::lock_guard lock(state_->mutex);
+  auto& known = state_->outliers[upstream];
+  auto outliers = known.lock();
+  if (!outliers) known = outliers = std::make_shared<Outliers>(upstream, state_->metrics);
+  return outliers;
+}
+
+std::shared_ptr<Breaker> Registry::breaker(const std::string& upstream) {
+  std::lock_guard lock(state_->mutex);
+  auto& known = state_->breakers[upstream];
+  auto breaker = known.lock();
+  if (!breaker) known = breaker = std::make_shared<Breaker>(upstream, state_->metrics, state_->workers);
+  return breaker;
 }
 
 void Registry::learn(const std::string& name, std::vector<IpAddress> addresses) {

@@ -10,7 +10,9 @@
 #include <memory>
 
 #include "telemetry/metrics.hpp"
+#include "upstream/breaker.hpp"
 #include "upstream/endpoint.hpp"
+#include "upstream/outliers.hpp"
 #include "upstream/retries.hpp"
 
 namespace sluice::upstream {
@@ -34,6 +36,8 @@ class Registry {
 
   // Of the upstream of that name; stays as long as somebody holds it. Any thread.
   std::shared_ptr<Retries> retries(const std::string& upstream);
+  std::shared_ptr<Outliers> outliers(const std::string& upstream);
+  std::shared_ptr<Breaker> breaker(const std::string& upstream);
 
   // The last good answer for a discovered name, so that a reload starts from it. Any thread.
   void learn(const std::string& name, std::vector<IpAddress> addresses);

@@ -24,6 +24,7 @@ struct Upkeep::Following {
   std::shared_ptr<Upstream> upstream;
   std::map<std::string, std::unique_ptr<Name>> names;
   std::map<std::shared_ptr<Endpoint>, std::unique_ptr<HealthChecker>> checkers;
+  Scope judging;
 };
 
 namespace {
@@ -58,10 +59,23 @@ void Upkeep::follow(std::vector<std::shared_ptr<Upstream>> upstreams) {
     following = std::move(following_[upstream->name()]);
     if (!following) following = std::make_unique<Following>();
     following->upstream = upstream;
+    upstream->judge(reactor_.now());
+    bool judged = upstream->outlier_rules() || upstream->breaker_rules();
+    if (judged && following->judging.empty()) following->judging.spawn(judge(*following));
+    if (!judged) following->judging.cancel();
     adopt_names(*following);
     adopt_checkers(*following);
   }
   following_.swap(next);
+}
+
+// Conduct of endpoints, and breakers.
+Task<Unit> Upkeep::judge(Following& f) {
+  for (;;) {
+    Sleep sleep(reactor_.timers(), reactor_.now() + Upstream::judged_every);
+    co_await sleep;
+    f.upstream->judge(reactor_.now());
+  }
 }
 
 // ---- names

@@ -40,6 +40,7 @@ class Upkeep {
 
   void adopt_names(Following& f);
   void adopt_checkers(Following& f);
+  Task<Unit> judge(Following& f);
   Task<Unit> look_up(Name& name);
   void tell(const Name& name, std::uint32_t failures_before) const;
   void found(const Name& name);

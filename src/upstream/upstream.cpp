@@ -82,6 +82,10 @@ Upstream::Upstream(std::string name, const config::Upstream& settings, Registry&
       seed_(fresh_seed()),
       registry_(registry),
       retries_(registry.retries(name_)),
+      outlier_(settings.outlier),
+      outliers_(registry.outliers(name_)),
+      breaker_rules_(settings.breaker),
+      breaker_(settings.breaker ? registry.breaker(name_) : nullptr),
       cells_(registry.workers()) {
   newest_ = discover_ ? set_of(registry.known(discover_->dns)) : set_of(settings.endpoints);
   for (unsigned worker = 0; worker < cells_.size(); ++worker)
@@ -158,6 +162,15 @@ void Upstream::discovered(const std::vector<IpAddress>& addresses) {
 
 void Upstream::adopt(const Worker& worker, SetPtr set) {
   cells_[worker.index].balancer = make_balancer(rules_, std::move(set), worker.index, seed_ + worker.index);
+}
+
+void Upstream::bad_row(const Worker& worker, Endpoint& endpoint) {
+  outliers_->bad_row(endpoint, endpoints()->members(), *outlier_, worker.timers.now());
+}
+
+void Upstream::judge(TimePoint now) {
+  outliers_->judge(endpoints()->members(), outlier_rules(), now);
+  if (breaker_) breaker_->judge(breaker_rules(), now);
 }
 
 std::shared_ptr<const CheckSettings> Upstream::checks() const {

@@ -58,11 +58,29 @@ class Upstream {
 
   // Any thread.
   Retries& retries() const noexcept { return *retries_; }
+  // What attempts are judged by; null: they are not.
+  const config::Outlier* outlier_rules() const noexcept { return outlier_ ? &*outlier_ : nullptr; }
+  Outliers& outliers() const noexcept { return *outliers_; }
+  // Null: it has none.
+  const config::Breaker* breaker_rules() const noexcept {
+    return breaker_rules_ ? &*breaker_rules_ : nullptr;
+  }
+  Breaker& breaker() const noexcept { return *breaker_; }
+
+  // Judges how endpoints and breaker have done since the last time. Worker 0, every `judged_every`.
+  static constexpr Duration judged_every = std::chrono::milliseconds(100);
+  void judge(TimePoint now);
+  // An attempt went so, on this worker, at this endpoint of it.
+  void observe(const Worker& worker, Endpoint& endpoint, bool well) {
+    if (outlier_ && Outliers::observe(endpoint, worker.index, well, *outlier_)) bad_row(worker, endpoint);
+  }
 
   // How an endpoint of it is checked; null where none is.
   std::shared_ptr<const CheckSettings> checks() const;
 
  private:
+  void bad_row(const Worker& worker, Endpoint& endpoint);
+
   using SetPtr = EndpointSet::Ptr;
   SetPtr arrange(std::vector<EndpointSet::Member> members) const;
   EndpointIdentity identity_of(const config::EndpointUrl& url) const;
@@ -83,6 +101,10 @@ class Upstream {
   const std::uint64_t seed_;
   Registry& registry_;
   const std::shared_ptr<Retries> retries_;
+  const OrOff<config::Outlier> outlier_;
+  const std::shared_ptr<Outliers> outliers_;
+  const OrOff<config::Breaker> breaker_rules_;
+  const std::shared_ptr<Breaker> breaker_;
 
   struct alignas(64) Cell {
     BalancerPtr balancer;
