@@ -26,10 +26,12 @@ upstream::Asked asked_of(Exchange& x, const upstream::Upstream& upstream) {
   return asked;
 }
 
-void stick(Exchange& x, const upstream::Upstream& upstream, const upstream::Walk& walk) {
+void stick(Exchange& x, const upstream::Upstream& upstream, const upstream::Walk& walk,
+           const upstream::Endpoint& answered) {
   auto* sticky = upstream.sticky();
-  if (!sticky || walk.token() == walk.asked().token) return;
-  auto cookie = sticky->field(walk.token(), x.request.scheme == "https", x.arena);
+  auto token = sticky ? walk.token(answered) : std::string_view();
+  if (!sticky || token == walk.asked().token) return;
+  auto cookie = sticky->field(token, x.request.scheme == "https", x.arena);
   x.response.fields.add(FieldId::set_cookie, "Set-Cookie", cookie);
 }
 

@@ -5,7 +5,7 @@
 //   auto walk = upstream->walk(worker, asked_of(x, *upstream));
 //   while (auto* endpoint = walk.next()) {
 //     Stopwatch watch(worker, *endpoint, *upstream);
-//     if (attempt(*endpoint)) watch.answered(x.response.status), stick(x, *upstream, walk);
+//     if (attempt(*endpoint)) watch.answered(x.response.status), stick(x, *upstream, walk, *endpoint);
 //   }
 #pragma once
 #include "proxy/snapshot.hpp"
@@ -21,8 +21,10 @@ upstream::Upstream* choose(const Forward& to, Method method, upstream::Random& r
 // Valid as long as the exchange.
 upstream::Asked asked_of(Exchange& x, const upstream::Upstream& upstream);
 
-// Gives the client the cookie of the endpoint that answered, where it came with another one or none.
-void stick(Exchange& x, const upstream::Upstream& upstream, const upstream::Walk& walk);
+// Gives the client the cookie of the endpoint of the walk that answered, where it came with another one or
+// none.
+void stick(Exchange& x, const upstream::Upstream& upstream, const upstream::Walk& walk,
+           const upstream::Endpoint& answered);
 
 // How long one attempt takes, to the head of its answer. Its end without an answer, for whatever reason, is a
 // failure that took as long.

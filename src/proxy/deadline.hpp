@@ -1,5 +1,6 @@
 // The exchange's own deadline while serve() waits under it: the route's `timeout` from here to the answer's
-// head, pushed by every piece of the request's body, and `timeouts.total` from the request's first byte.
+// head, pushed by every piece of the request's body; never past `timeouts.total`, nor past what a trusted
+// proxy says is left (`deadline.header`).
 //
 //   Deadline deadline(exchange, snapshot);
 //   Within<Unit> producing(timers, exchange.deadline, task);
@@ -34,10 +35,17 @@ class Deadline {
   Error explain(const Error& error) const noexcept;
 
  private:
+  void shorten(const std::optional<Duration>& left, const char* cause) noexcept;
+
   Exchange& exchange_;
   Duration timeout_{};
   TimePoint latest_ = TimePoint::max();
+  const char* latest_cause_ = "";
 };
+
+// Sets the field of the request that says how many milliseconds are left, of the exchange or of a try that
+// has to end before; takes it away where there is no deadline. False: nothing is left.
+bool tell_time_left(Exchange& x, const FieldName& field, TimePoint until);
 
 // Lets a wait that cannot fail stand under a Within.
 Task<Result<Unit>> settle(Eventual<Unit> waiting);

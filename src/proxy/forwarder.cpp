@@ -1,5 +1,6 @@
 #include "proxy/forwarder.hpp"
 
+#include "proxy/deadline.hpp"
 #include "proxy/outbound.hpp"
 #include "proxy/upstream_body.hpp"
 
@@ -11,6 +12,10 @@ constexpr int max_interim_heads = 32;
 
 Error upstream_error(Error::Kind kind, const char* cause) noexcept {
   return Error(kind, Error::Side::upstream, cause);
+}
+
+Error overflow(const char* cause) noexcept {
+  return Error(Error::Kind::unavailable, Error::Side::upstream, cause, Error::Retry::always);
 }
 
 // What an upstream closed while the request was on its way to it: it may never have seen it.
@@ -35,12 +40,11 @@ http::RequestHead head_of(const Exchange& x, const http::SplitTarget& target, co
   return head;
 }
 
-BodyTimeouts timeouts_of(const Exchange& x, Duration idle, const char* cause) noexcept {
+BodyTimeouts timeouts_of(const Exchange& x, std::uint16_t status, Duration idle, const char* cause) noexcept {
   BodyTimeouts t;
   t.idle = idle;
   t.cause = cause;
-  if (auto& total = x.route->timeouts.total; total && x.response.status != 101)
-    t.total = x.timeline.head + *total;
+  if (auto& total = x.route->timeouts.total; total && status != 101) t.total = x.timeline.head + *total;
   return t;
 }
 
@@ -55,15 +59,24 @@ Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSi
   x.upstream.name = upstream->name();
   announce(x, snapshot.listener(x.peer.listener).forwarded);
 
-  Way way{x, *upstream, interim, *target, Upload(x)};
+  auto entered = enter(x, *upstream);
+  if (!entered) co_return entered.error();
+  Way way{x, *upstream, interim, *target, Upload(x), x.response};
+  way.ticket = *entered;
   auto walk = upstream->walk(worker_, asked_of(x, *upstream));
+  if (auto* plan = x.route->persistence.get()) {
+    auto persisting = persist(way, walk, *plan);
+    auto done = co_await persisting;
+    if (done) stick(x, *upstream, walk, *way.at);
+    co_return done;
+  }
   auto last = upstream_error(Error::Kind::unavailable, "no_healthy_endpoint");
   while (auto* endpoint = walk.next()) {
     ++x.upstream.attempts;
     x.upstream.endpoint = x.arena.copy(endpoint->name());
     auto attempting = attempt(way, *endpoint);
     auto done = co_await attempting;
-    if (done) stick(x, *upstream, walk);
+    if (done) stick(x, *upstream, walk, *endpoint);
     if (done || done.error().retry != Error::Retry::always) co_return done;
     last = done.error();
   }
@@ -73,20 +86,27 @@ Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSi
 // Retry::always comes out of here only where no connection was made.
 Task<Result<Unit>> Forwarder::attempt(Way& way, upstream::Endpoint& endpoint) const {
   auto& x = way.x;
+  way.at = &endpoint;
   Stopwatch watch(worker_, endpoint, way.upstream);
+  Judged judged(x, way.upstream, endpoint, way.ticket, way.until);
   for (bool again = false;; again = true) {
     auto leasing = connections_.lease(endpoint, way.upstream.connecting(), x.deadline);
+    upstream::Breaker::Waiting waiting(way.ticket, !leasing.ready());
+    if (!waiting) co_return overflow("too_many_pending");
     auto lease = co_await leasing;
+    waiting.end();
     if (!lease) {
+      judged.failed(lease.error());
       count(way, endpoint, 0);
       co_return lease.error();
     }
-    x.timeline.connected = worker_.timers.now();
+    x.timeline.connected = way.connected = worker_.timers.now();
     auto conversation = Conversation::begin(std::move(*lease), worker_.timers);
     auto asking = ask(way, conversation);
     auto answered = co_await asking;
     if (answered) {
-      watch.answered(x.response.status);
+      watch.answered(way.response.status);
+      judged.answered(way.response.status);
       co_return answered;
     }
     auto error = answered.error();
@@ -95,13 +115,17 @@ Task<Result<Unit>> Forwarder::attempt(Way& way, upstream::Endpoint& endpoint) co
     bool repeat = !again && harmless && broke_before_answer(conversation, error) &&
                   x.request.upgrade.empty() && way.upload.repeat(conversation);
     error.retry = Error::Retry::never;
-    if (!repeat) co_return error;
+    if (repeat) continue;
+    judged.failed(error);
+    co_return error;
   }
 }
 
 Task<Result<Unit>> Forwarder::ask(Way& way, const Conversation::Ref& c) const {
   auto& x = way.x;
   if (auto looked = way.upload.look(); !looked) co_return looked.error();
+  if (auto& field = x.route->deadline_field; field && !tell_time_left(x, *field, way.until))
+    co_return Error(Error::Kind::deadline, Error::Side::internal, "deadline");
   auto head = head_of(x, way.target, way.upload);
   head.host = way.upstream.host_for(c->endpoint(), x.request.authority);
   auto sending = c->client().send_head(head);
@@ -114,7 +138,7 @@ Task<Result<Unit>> Forwarder::ask(Way& way, const Conversation::Ref& c) const {
 }
 
 Task<Result<Unit>> Forwarder::receive(Way& way, const Conversation::Ref& c) const {
-  auto& response = way.x.response;
+  auto& response = way.response;
   for (int heads = 0; heads < max_interim_heads; ++heads) {
     response.reset();
     auto receiving = c->await_head(way.x.request.method, response);
@@ -134,19 +158,20 @@ Task<Result<Unit>> Forwarder::receive(Way& way, const Conversation::Ref& c) cons
 
 Result<Unit> Forwarder::take_answer(Way& way, const Conversation::Ref& c) const {
   auto& x = way.x;
-  auto& response = x.response;
+  auto& response = way.response;
   c->answered();
-  x.timeline.answered = worker_.timers.now();
+  x.timeline.answered = way.answered = worker_.timers.now();
   if (response.status == 101) {
     if (x.request.upgrade.empty()) return upstream_error(Error::Kind::malformed, "unexpected_101");
     x.lift_deadline();
     c->idle = x.route->timeouts.tunnel.value_or(Duration{});
     response.length = unknown_length;
-    response.body = std::make_unique<UpstreamBody>(c, timeouts_of(x, c->idle, "tunnel_idle"));
+    response.body =
+        std::make_unique<UpstreamBody>(c, timeouts_of(x, response.status, c->idle, "tunnel_idle"));
     x.tasks.spawn(pump_tunnel(x, c));
   } else if (c->client().has_body()) {
     auto idle = x.route->timeouts.idle.value_or(Duration{});
-    response.body = std::make_unique<UpstreamBody>(c, timeouts_of(x, idle, "upstream_idle"));
+    response.body = std::make_unique<UpstreamBody>(c, timeouts_of(x, response.status, idle, "upstream_idle"));
   }
   count(way, c->endpoint(), response.status);
   return Unit{};
@@ -154,8 +179,8 @@ Result<Unit> Forwarder::take_answer(Way& way, const Conversation::Ref& c) const 
 
 void Forwarder::count(const Way& way, const upstream::Endpoint& endpoint,
                       std::uint16_t status) const noexcept {
-  auto& t = way.x.timeline;
-  metrics_.attempt(way.upstream.id(), endpoint.id(), status, status ? t.answered - t.connected : Duration{});
+  metrics_.attempt(way.upstream.id(), endpoint.id(), status,
+                   status ? way.answered - way.connected : Duration{});
 }
 
 }  // namespace sluice::proxy

@@ -6,12 +6,15 @@
 //
 // It walks over the endpoints that the balancer names, as long as a connection cannot be made; what broke on
 // a reused connection before a byte of the answer is tried once more on another, where repeating is harmless.
+// Routes that say more of it are persistent: persist.cpp tries again, race.cpp tries twice at once.
 #pragma once
 #include <cstdint>
 
+#include "proxy/bulkhead.hpp"
 #include "proxy/choice.hpp"
 #include "proxy/conversation.hpp"
 #include "proxy/forwarding.hpp"
+#include "proxy/persistence.hpp"
 #include "proxy/rewrite.hpp"
 #include "proxy/upload.hpp"
 #include "telemetry/worker_metrics.hpp"
@@ -36,7 +39,25 @@ class Forwarder final : public Forwarding {
     ResponseSink* interim;
     http::SplitTarget target;
     Upload upload;
+    Response& response;                  // the exchange's own, or that of one of several tries at once
+    TimePoint until = TimePoint::max();  // of a single try
+    TimePoint connected{}, answered{};   // of the last one
+    upstream::Endpoint* at = nullptr;    // whose answer it is
+    upstream::Breaker::Ticket* ticket = nullptr;
   };
+  class Race;
+  struct RaceRunner;
+
+  // persist.cpp
+  Task<Result<Unit>> persist(Way& way, upstream::Walk& walk, const Persistence& plan) const;
+  upstream::Endpoint* next_try(Way& way, upstream::Walk& walk, const RetryRules& rules, RetryReason reason,
+                               Duration pause) const;
+  Task<Result<Unit>> try_once(Way& way, upstream::Endpoint& endpoint, Duration per_try) const;
+  // race.cpp
+  Task<Result<Unit>> hedge(Way& way, upstream::Walk& walk, upstream::Endpoint& first, const Persistence& plan,
+                           Duration per_try) const;
+  upstream::Endpoint* next_hedge(Way& way, upstream::Walk& walk, const Persistence& plan) const;
+  Task<Unit> run(Race& race, RaceRunner& runner, Duration per_try) const;
 
   Task<Result<Unit>> attempt(Way& way, upstream::Endpoint& endpoint) const;
   Task<Result<Unit>> ask(Way& way, const Conversation::Ref& c) const;

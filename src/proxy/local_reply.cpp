@@ -1,5 +1,7 @@
 #include "proxy/local_reply.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "http/problem.hpp"
@@ -43,6 +45,22 @@ std::string_view sentence(std::uint16_t status) noexcept {
   }
 }
 
+// Which of all the bounds on time it was: what the caller is told, and the same as a member for programs.
+struct Lateness {
+  std::string_view cause, detail, members;
+};
+constexpr std::array<Lateness, 6> latenesses = {{
+    {"connect_timeout", "No connection to the upstream could be made in time.",
+     R"("reason":"connect_timeout")"},
+    {"per_try_timeout", "No attempt at the upstream was answered in its time.",
+     R"("reason":"per_try_timeout")"},
+    {"route_timeout", "The upstream did not answer within the route's time.", R"("reason":"route_timeout")"},
+    {"total_timeout", "The exchange took longer than the route allows.", R"("reason":"total_timeout")"},
+    {"deadline", "The time that the caller left for it is over.", R"("reason":"deadline")"},
+    {"filters_timeout", "The gateway did not come to a decision within the route's time.",
+     R"("reason":"filters_timeout")"},
+}};
+
 // Request ids that a trusted proxy gave need not be UUIDs.
 bool is_uuid(std::string_view id) noexcept {
   return id.size() == 36 && id[8] == '-' && id[13] == '-' && id[18] == '-' && id[23] == '-' &&
@@ -74,8 +92,8 @@ void explain_refusal(Exchange& x) {
   auto& r = x.response;
   if (!r.local || r.body || r.status < 400) return;
   auto detail = x.problem.detail.empty() ? sentence(r.status) : x.problem.detail;
-  auto body = http::problem_body(
-      {r.status, detail, is_uuid(x.id) ? x.id : std::string_view(), x.problem.members});
+  auto body =
+      http::problem_body({r.status, detail, is_uuid(x.id) ? x.id : std::string_view(), x.problem.members});
   r.length = body.size();
   r.body = std::make_unique<MemoryBody>(std::move(body));
   r.fields.set(FieldId::content_type, "Content-Type", http::problem_type);
@@ -87,6 +105,9 @@ void refuse_for(Exchange& x, const Error& error) noexcept {
   x.error = error;
   x.flags.set(flags_of(error));
   x.refuse(status_of(error), error.cause);
+  if (x.response.status != 504) return;
+  auto* late = std::ranges::find(latenesses, std::string_view(error.cause), &Lateness::cause);
+  if (late != latenesses.end()) x.explain(late->detail, late->members);
 }
 
 void respond(Exchange& x, const Respond& what) {

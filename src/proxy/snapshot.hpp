@@ -34,6 +34,8 @@ class Upstream;
 
 namespace proxy {
 
+struct Persistence;
+
 // One of the upstreams that a route forwards to.
 struct Target {
   std::shared_ptr<upstream::Upstream> upstream;
@@ -89,8 +91,10 @@ struct Route {
   std::optional<config::Template> rewrite;  // of the path that is sent on
   std::string strip_prefix;                 // or this, cut off its front; empty: nothing
 
-  OrOff<Duration> timeout;         // from the request's head to the answer's
-  config::RouteTimeouts timeouts;  // idle, total, tunnel
+  OrOff<Duration> timeout;                                // from the request's head to the answer's
+  config::RouteTimeouts timeouts;                         // idle, total, tunnel
+  std::shared_ptr<const proxy::Persistence> persistence;  // null: one try at whoever can be reached
+  std::optional<proxy::FieldName> deadline_field;         // tells upstreams how long is left
   OrOff<Size> max_body;
   Size buffer = mebibytes(1);
 };

@@ -44,7 +44,7 @@ Task<Unit> pump(Exchange& x, Conversation::Ref c, Reading first) {
 // A client that waits for a 100 must not be told to go on before the upstream has been asked.
 Result<Unit> Upload::look() {
   if (!has_body() || exchange_.request.expects_continue || first_ || pending_) return Unit{};
-  auto reading = exchange_.request.body->read(piece);
+  auto reading = exchange_.request.body->read(first_piece_);
   if (!reading.ready()) {
     pending_.emplace(std::move(reading));
     return Unit{};

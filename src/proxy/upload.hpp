@@ -22,6 +22,8 @@ class Upload {
   explicit Upload(Exchange& x) noexcept : exchange_(x) {}
   Upload(const Upload&) = delete;
 
+  // The body is held already, so it may go in one piece, and without a pump, however long it is.
+  void hold() noexcept { first_piece_ = ~std::size_t{0}; }
   // Takes what is here of the body. An error is the client's.
   Result<Unit> look();
   http::Framing::Body framing() const noexcept;
@@ -34,6 +36,7 @@ class Upload {
   bool has_body() const noexcept { return exchange_.request.body && exchange_.request.upgrade.empty(); }
 
   Exchange& exchange_;
+  std::size_t first_piece_ = 64 * 1024;
   std::optional<Chunk> first_;                      // valid until the next read
   std::optional<Eventual<Result<Chunk>>> pending_;  // the first read, if it has to wait
   bool started_ = false;                            // a pump has the body

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "pipeline/any_identity.hpp"
+#include "proxy/persistence.hpp"
 #include "server/filters.hpp"
 
 namespace sluice::server {
@@ -42,6 +43,12 @@ proxy::Forward forward_to(const config::Route& route, const Upstreams& upstreams
   return forward;
 }
 
+std::shared_ptr<const proxy::Persistence> persistence_of(const config::Route& route) {
+  if (!route.retry && !route.hedge) return nullptr;
+  auto rules = route.retry ? proxy::RetryRules(*route.retry) : proxy::RetryRules();
+  return std::make_shared<const proxy::Persistence>(proxy::Persistence{std::move(rules), route.hedge});
+}
+
 proxy::Respond respond_with(const config::Respond& r) {
   return {.status = r.status, .fields = {r.headers.begin(), r.headers.end()}, .body = r.body};
 }
@@ -64,6 +71,8 @@ Route build_route(const std::string& name, const config::Route& route, const con
   built.strip_prefix = route.strip_prefix.value_or("");
   built.timeout = route.timeout.value_or(config.defaults.timeout);
   built.timeouts = route.timeouts;
+  built.persistence = persistence_of(route);
+  if (route.deadline) built.deadline_field.emplace(route.deadline->header);
   built.max_body = route.max_body.value_or(config.defaults.max_body);
   if (route.buffer) built.buffer = *route.buffer;
   return built;

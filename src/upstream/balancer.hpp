@@ -47,9 +47,14 @@ class Walk {
 
   // Valid as long as the walk, or a lease on it. Null: nobody is left.
   Endpoint* next() noexcept;
-  // What a sticky cookie calls the last one; empty: nothing.
+  // What a sticky cookie calls the last one, or one that was met; empty: nothing.
   std::string_view token() const noexcept {
     return steps_ == 0 ? std::string_view() : met_[steps_ - 1]->token;
+  }
+  std::string_view token(const Endpoint& endpoint) const noexcept {
+    for (std::size_t i = 0; i < steps_; ++i)
+      if (met_[i]->endpoint.get() == &endpoint) return met_[i]->token;
+    return {};
   }
 
   const Asked& asked() const noexcept { return asked_; }

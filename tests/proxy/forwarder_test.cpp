@@ -1,14 +1,11 @@
 // Requests to upstreams that the test plays by hand, on connections in memory.
-#include "proxy/forwarder.hpp"
-
-#include "net/loop.hpp"
-#include "proxy/gateway_fixture.hpp"
-#include "upstream/puppet_dialler.hpp"
+#include "proxy/forwarder_fixture.hpp"
 
 using namespace sluice;
 using namespace sluice::proxy;
 using namespace std::chrono_literals;
 using proxy::testing::Call;
+using proxy::testing::ForwarderTest;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -16,56 +13,6 @@ using upstream::testing::ok_answer;
 using upstream::testing::PuppetDialler;
 
 namespace {
-
-struct ForwarderTest : ::testing::Test, proxy::testing::Host {
-  net::TestLoop loop;
-  telemetry::Metrics metrics{1};
-  upstream::Registry registry{metrics, 1, [](std::shared_ptr<upstream::Endpoint>) {}};
-  PuppetDialler puppet;
-  int refusals = 0;  // of the next dials
-  upstream::Connections connections{loop.reactor, [this](auto& reactor, auto target, auto deadline) {
-                                      puppet.refusal.reset();
-                                      if (refusals > 0 && refusals--)
-                                        puppet.refusal = upstream::testing::refused();
-                                      return puppet.dialler()(reactor, std::move(target), deadline);
-                                    }};
-  config::Upstream settings;
-  Forwarder forwarder{loop.reactor.worker(), connections, metrics.worker(0), 42};
-  Gateway gateway{loop.reactor.worker(), forwarder, metrics, keeper()};
-
-  ~ForwarderTest() override { next.reset(); }  // its upstreams count on the metrics
-
-  Worker& worker() override { return loop.reactor.worker(); }
-  Gateway& the_gateway() override { return gateway; }
-  void spin() override { loop.spin(); }
-
-  void endpoint(const char* url) {
-    settings.endpoints.push_back({*Scalar<config::EndpointUrl>::parse(url), 1});
-  }
-  std::shared_ptr<upstream::Upstream> users() {
-    if (settings.endpoints.empty()) endpoint("http://10.1.0.1:8080");
-    return std::make_shared<upstream::Upstream>("users", settings, registry, nullptr);
-  }
-  Route& to_users() {
-    auto& r = route("users", "/users/**");
-    r.action = Forward{{{users(), 1}}};
-    return r;
-  }
-  net::MemoryWire& wire(std::size_t i = 0) { return *puppet.calls.at(i).wire; }
-  std::string asked(std::size_t i = 0) { return wire(i).take(); }
-  void say(std::string_view bytes, std::size_t i = 0) {
-    wire(i).say(bytes);
-    spin();
-  }
-  // A connection that has served a request and waits in the pool.
-  void warm() {
-    Call first(*this, "GET", "/users/warm");
-    first.go();
-    asked();
-    say(ok_answer);
-    ASSERT_EQ(first.sink.status, 200);
-  }
-};
 
 std::string field(const std::string& head, std::string_view name) {
   auto at = head.find("\r\n" + std::string(name) + ": ");
