@@ -139,11 +139,12 @@ void Breaker::Ticket::observe(bool well, TimePoint now) {
   breaker_->turned();
 }
 
-// ---- Waiting
-
-Breaker::Waiting::Waiting(Breaker& breaker, const config::Breaker& rules, unsigned worker) noexcept
-    : breaker_(take_place(breaker.pending_, rules.pending) ? &breaker : nullptr) {
-  if (!breaker_) breaker.refused_pending_.add(worker);
+void Breaker::Ticket::wait(Waiting& waiting) const noexcept {
+  waiting.granted_ = take_place(breaker_->pending_, rules_->pending);
+  if (waiting.granted_)
+    waiting.breaker_ = breaker_;
+  else
+    breaker_->refused_pending_.add(worker_);
 }
 
 }  // namespace sluice::upstream

@@ -30,6 +30,8 @@ class Breaker {
   Breaker(const Breaker&) = delete;
   ~Breaker();
 
+  class Waiting;
+
   // A place among the requests in flight. Stays on its worker; keeps nothing alive.
   class Ticket {
    public:
@@ -51,6 +53,9 @@ class Breaker {
     void observe(bool well, TimePoint now);
 
    private:
+    friend class Waiting;
+    void wait(Waiting& waiting) const noexcept;
+
     friend class Breaker;
     Ticket(Breaker& breaker, const config::Breaker& rules, unsigned worker, std::uint32_t probe) noexcept
         : breaker_(&breaker), rules_(&rules), worker_(worker), probe_(probe) {}
@@ -61,18 +66,26 @@ class Breaker {
     std::uint32_t probe_ = 0;  // 0: it is none, or has said what it had to
   };
 
-  // A place among those that wait for a connection. False: all are taken.
+  // A place among those that wait for a connection.
   class Waiting {
    public:
-    Waiting(Breaker& breaker, const config::Breaker& rules, unsigned worker) noexcept;
-    Waiting(const Waiting&) = delete;
-    ~Waiting() {
-      if (breaker_) breaker_->pending_.fetch_sub(1, std::memory_order_relaxed);
+    Waiting() = default;
+    // Who waits has one, unless all are taken.
+    Waiting(Ticket* ticket, bool waits) noexcept {
+      if (ticket && waits) ticket->wait(*this);
     }
-    explicit operator bool() const noexcept { return breaker_ != nullptr; }
+    Waiting(const Waiting&) = delete;
+    ~Waiting() { end(); }
+    explicit operator bool() const noexcept { return granted_; }
+    void end() noexcept {
+      if (auto* breaker = std::exchange(breaker_, nullptr))
+        breaker->pending_.fetch_sub(1, std::memory_order_relaxed);
+    }
 
    private:
-    Breaker* breaker_;
+    friend class Ticket;
+    Breaker* breaker_ = nullptr;
+    bool granted_ = true;
   };
 
   struct Admission {
