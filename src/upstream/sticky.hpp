@@ -3,7 +3,8 @@
 //   Sticky sticky(settings, "users");
 //   member.token = sticky.token(endpoint.name());                       // when a set is made
 //   asked.token = value_of(sticky.variable(), exchange);                // each request
-//   if (walk.token() != asked.token) fields.add("Set-Cookie", sticky.field(walk.token(), tls, arena));
+//   auto token = walk.token(endpoint);                                  // of the one that answered
+//   if (token != asked.token) fields.add("Set-Cookie", sticky.field(token, tls, arena));
 //
 // A token is the signature itself: HMAC-SHA256, under the secret, of the upstream's and the endpoint's name.
 // It says nothing of the address, nobody can make one without the secret, and to check one is to look it up:

@@ -48,7 +48,7 @@ TEST_F(StickyTest, BringsAClientBackWhateverThePolicyTierOrLoad) {
     for (int i = 0; i < 20; ++i) {
       auto walk = balancer->walk(with(m.token));
       EXPECT_EQ(walk.next(), m.endpoint.get());
-      EXPECT_EQ(walk.token(), m.token);
+      EXPECT_EQ(walk.token(*m.endpoint), m.token);
     }
   }
 }
@@ -57,8 +57,10 @@ TEST_F(StickyTest, ChoosesAnewWhereTheEndpointIsNotAvailableOrGone) {
   auto& bound = set->members()[1];
   bound.endpoint->set_health(false, "down");
   auto walk = balancer->walk(with(bound.token));
-  EXPECT_NE(walk.next(), nullptr);
-  EXPECT_NE(walk.token(), bound.token);
+  auto* other = walk.next();
+  ASSERT_NE(other, nullptr);
+  EXPECT_NE(walk.token(*other), bound.token);
+  EXPECT_EQ(walk.token(*bound.endpoint), "");  // it was not met
   auto gone = sticky.token("10.0.0.99:8080");
   EXPECT_NE(balancer->walk(with(gone)).next(), nullptr);
 }
