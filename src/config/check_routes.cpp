@@ -191,8 +191,12 @@ class RouteCheck {
   }
 
   void check_attempts() {
-    for (auto key : {"retry", "hedge", "deadline"})
-      if (at_.has(key) && !at_.has("to")) refuse(problems_, at_.key(key), "means nothing without 'to'");
+    auto needs_upstream = [&](const char* key, bool is_set) {
+      if (is_set && route_.to.empty()) refuse(problems_, at_.key(key), "means nothing without 'to'");
+    };
+    needs_upstream("retry", route_.retry.has_value());
+    needs_upstream("hedge", route_.hedge.has_value());
+    needs_upstream("deadline", route_.deadline.has_value());
     if (route_.retry && route_.retry->per_try)
       check_within_timeout(*route_.retry->per_try, at_.key("retry").key("per_try"));
     if (route_.hedge) check_within_timeout(route_.hedge->after, at_.key("hedge"));
