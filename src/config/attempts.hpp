@@ -1,4 +1,4 @@
-// What of a route is about trying: again, twice at once, and until when.
+// What of a route is about trying: again, twice at once, until when, and what if it fails.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -38,6 +38,23 @@ struct Retry {
 struct Hedge {
   Duration after{};
   std::uint32_t max = 1;  // besides the first
+  static const Schema& schema();
+};
+
+// Faults that are made on purpose, for a share of the requests.
+struct Rehearsal {
+  struct Delay {
+    Duration time{};
+    Percent sample = Percent{1};
+    static const Schema& schema();
+  };
+  struct Abort {
+    std::uint16_t status = 503;
+    Percent sample = Percent{1};
+    static const Schema& schema();
+  };
+  std::optional<Delay> delay;
+  std::optional<Abort> abort;
   static const Schema& schema();
 };
 

@@ -196,6 +196,7 @@ class RouteCheck {
     };
     needs_upstream("retry", route_.retry.has_value());
     needs_upstream("hedge", route_.hedge.has_value());
+    needs_upstream("faults", route_.faults.has_value());
     needs_upstream("deadline", route_.deadline.has_value());
     if (route_.retry && route_.retry->per_try)
       check_within_timeout(*route_.retry->per_try, at_.key("retry").key("per_try"));

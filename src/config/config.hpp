@@ -361,6 +361,7 @@ struct Route {
   OrOff<DeadlineField> deadline;
   OrOff<Retry> retry;
   OrOff<Hedge> hedge;
+  OrOff<Rehearsal> faults;
   OneOrMany<Target> to;
   std::optional<Respond> respond;
   std::optional<Redirect> redirect;

@@ -75,6 +75,32 @@ const Schema& Hedge::schema() {
   return s;
 }
 
+const Schema& Rehearsal::Delay::schema() {
+  static const Schema s =
+      describe<Delay>("A pause before the upstream is asked.")
+          .member("time", &Delay::time, "How long.", required, at_least<Duration>(1ms))
+          .member("sample", &Delay::sample, "The share of requests.", range(Percent{0}, Percent{1}))
+          .short_form("time");
+  return s;
+}
+
+const Schema& Rehearsal::Abort::schema() {
+  static const Schema s =
+      describe<Abort>("An error in the place of the upstream's answer.")
+          .member("status", &Abort::status, "Its status.", range(400, 599))
+          .member("sample", &Abort::sample, "The share of requests.", range(Percent{0}, Percent{1}))
+          .short_form("status");
+  return s;
+}
+
+const Schema& Rehearsal::schema() {
+  static const Schema s =
+      describe<Rehearsal>("Faults that are injected, to rehearse what callers do then.")
+          .member("delay", &Rehearsal::delay, "A pause before the upstream is asked. Flag `DI`.")
+          .member("abort", &Rehearsal::abort, "An error in the place of the upstream's answer. Flag `FI`.");
+  return s;
+}
+
 const Schema& DeadlineField::schema() {
   static const Schema s =
       describe<DeadlineField>("How long is left of a request, in whole milliseconds, told in a field.")

@@ -153,6 +153,8 @@ const Schema& Route::schema() {
           .member("hedge", &Route::hedge,
                   "Asks a second endpoint while the first still waits for its answer; the first head that "
                   "comes is taken. For idempotent methods, without a body.")
+          .member("faults", &Route::faults,
+                  "Faults that are injected before an upstream is asked, to rehearse what callers do then.")
           .member("to", &Route::to,
                   "The upstream, several with weights, or one to `read` from and one to `write` to.")
           .member("respond", &Route::respond, "Answer here.")

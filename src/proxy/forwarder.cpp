@@ -2,6 +2,7 @@
 
 #include "proxy/deadline.hpp"
 #include "proxy/outbound.hpp"
+#include "proxy/rehearse.hpp"
 #include "proxy/upstream_body.hpp"
 
 namespace sluice::proxy {
@@ -51,6 +52,10 @@ BodyTimeouts timeouts_of(const Exchange& x, std::uint16_t status, Duration idle,
 }  // namespace
 
 Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSink* interim) const {
+  if (auto* faults = x.route->faults.get()) {
+    auto rehearsing = rehearse(x, *faults, random_);
+    if (co_await rehearsing == Verdict::reply) co_return Unit{};
+  }
   auto& snapshot = *x.snapshot.get();
   auto target = target_of(x, *x.route, snapshot.merge_slashes);
   if (!target) co_return target.error();

@@ -94,6 +94,7 @@ struct Route {
   OrOff<Duration> timeout;                                // from the request's head to the answer's
   config::RouteTimeouts timeouts;                         // idle, total, tunnel
   std::shared_ptr<const proxy::Persistence> persistence;  // null: one try at whoever can be reached
+  std::shared_ptr<const config::Rehearsal> faults;        // null: none are injected
   std::optional<proxy::FieldName> deadline_field;         // tells upstreams how long is left
   OrOff<Size> max_body;
   Size buffer = mebibytes(1);

@@ -72,6 +72,7 @@ Route build_route(const std::string& name, const config::Route& route, const con
   built.timeout = route.timeout.value_or(config.defaults.timeout);
   built.timeouts = route.timeouts;
   built.persistence = persistence_of(route);
+  if (route.faults) built.faults = std::make_shared<const config::Rehearsal>(*route.faults);
   if (route.deadline) built.deadline_field.emplace(route.deadline->header);
   built.max_body = route.max_body.value_or(config.defaults.max_body);
   if (route.buffer) built.buffer = *route.buffer;

@@ -1,0 +1,17 @@
+// What overload does to one exchange.
+//
+//   shed_if_overloaded(x, snapshot);            // then the answer is there: 503, flag OM, or the route's own
+//   auto& chain = chain_of(x, snapshot, from);
+#pragma once
+#include "proxy/snapshot.hpp"
+#include "sluice/exchange.hpp"
+
+namespace sluice::proxy {
+
+// Of one that has a route; a worker that has just become too busy is noticed here.
+void shed_if_overloaded(Exchange& x, const Snapshot& snapshot);
+
+// Of its route, without the optional filters where there is too much to do.
+const pipeline::FilterChain& chain_of(const Exchange& x, const Snapshot& snapshot, std::size_t from) noexcept;
+
+}  // namespace sluice::proxy
