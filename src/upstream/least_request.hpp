@@ -14,7 +14,7 @@ class LeastRequest final : public Balancer {
  private:
   const Member* pick(const Walk& walk) noexcept override {
     auto* first = draw(random_, walk);
-    auto* second = first ? draw(random_, walk, first) : nullptr;
+    auto* second = first && set().size() > 1 ? draw(random_, walk, first) : nullptr;
     return second && busier(*first, *second, walk.asked().now) ? second : first;
   }
   bool busier(const Member& a, const Member& b, TimePoint now) const noexcept {

@@ -12,7 +12,7 @@ PeakEwma::PeakEwma(EndpointSet::Ptr endpoints, const BalanceRules& rules, unsign
 const Balancer::Member* PeakEwma::pick(const Walk& walk) noexcept {
   auto now = walk.asked().now;
   auto* first = draw(random_, walk);
-  auto* second = first ? draw(random_, walk, first) : nullptr;
+  auto* second = first && set().size() > 1 ? draw(random_, walk, first) : nullptr;
   return second && cost(*second, now) < cost(*first, now) ? second : first;
 }
 
