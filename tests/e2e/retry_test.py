@@ -268,6 +268,20 @@ class TimeOuts(GatewayTest):
         self.assertGreater(int(source.last.get("X-Left")), 1000)
 
 
+class Rehearsals(GatewayTest):
+    def test_a_share_of_the_requests_fails_on_purpose(self):
+        origins = [self.origin() for _ in range(3)]
+        gateway = self.example("retry", origins[0], UPSTREAM_2=origins[1].url, UPSTREAM_3=origins[2].url)
+        client = gateway.connect()
+        got = [client.get("/rehearsal").status for _ in range(200)]
+        self.assertEqual(set(got), {200, 503})
+        self.assertTrue(60 < got.count(503) < 140, got.count(503))
+        self.assertEqual(sum(len(o.requests) for o in origins), got.count(200))
+        failed = gateway.logged(got.count(503), status=503, cause="fault_injected")
+        self.assertTrue(all("FI" in line["flags"] for line in failed))
+        self.assertTrue(any(line.get("flags") == "DI" for line in gateway.logged(got.count(200), status=200)))
+
+
 class Reloads(GatewayTest):
     def test_a_reload_gives_no_new_budget(self):
         origins = [self.origin(ok("bad", status="503 No")) for _ in range(2)]
