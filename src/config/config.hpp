@@ -343,11 +343,20 @@ constexpr auto names_of(Identity) {
   return std::array{"all"sv, "any"sv};
 }
 
+// One of the two.
+struct DegradeStep {
+  std::optional<Relief> step;
+  std::optional<Respond> respond;
+  static const Schema& schema();
+};
+
 // Exactly one of `to`, `respond` and `redirect`.
 struct Route {
   std::vector<std::string> listeners;  // empty: all
   Match match;
   std::int32_t priority = 0;
+  Importance importance = Importance::normal;
+  std::vector<DegradeStep> degrade;
   Identity identity = Identity::all;
   Requirement require;
   std::optional<std::vector<std::string>> use;  // as written; `policies` is what it means
@@ -400,6 +409,7 @@ struct Config {
   std::optional<Admin> admin;
   std::optional<Redis> redis;
   Replicas replicas;
+  OrOff<Overload> overload;
   Telemetry telemetry;
   std::map<std::string, Upstream> upstreams;
   std::map<std::string, Policy> policies;

@@ -1,7 +1,9 @@
 // What keeps failures small: the settings of outlier detection and of breakers. The initialisers are the
 // defaults; what they mean stands in the schema (docs/configuration.md).
 #pragma once
+#include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "config/values.hpp"
 #include "sluice/config.hpp"
@@ -31,5 +33,23 @@ struct Breaker {
   std::uint32_t probes = 3;
   static const Schema& schema();
 };
+
+// When the whole process has more to do than it can.
+struct Overload {
+  OrOff<Duration> loop_lag = 100ms;
+  OrOff<std::uint32_t> in_flight = 20000;
+  static const Schema& schema();
+};
+
+enum class Importance : std::uint8_t { critical, normal, low };
+constexpr auto names_of(Importance) {
+  using namespace std::string_view_literals;
+  return std::array{"critical"sv, "normal"sv, "low"sv};
+}
+enum class Relief : std::uint8_t { skip_optional };
+constexpr auto names_of(Relief) {
+  using namespace std::string_view_literals;
+  return std::array{"skip_optional"sv};
+}
 
 }  // namespace sluice::config

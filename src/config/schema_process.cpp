@@ -26,6 +26,8 @@ const Schema& Config::schema() {
           .member("admin", &Config::admin, "The administration endpoint; without it there is none.")
           .member("redis", &Config::redis, "The Redis that policies with `store: redis` keep their state in.")
           .member("replicas", &Config::replicas, "How processes that share a Redis know of each other.")
+          .member("overload", &Config::overload,
+                  "What the whole process may have to do before it sheds requests. Off until asked for.")
           .member("telemetry", &Config::telemetry, "What is written about the traffic.")
           .member("upstreams", &Config::upstreams, "Where requests are sent, by name.")
           .member("policies", &Config::policies,

@@ -64,4 +64,30 @@ const Schema& Breaker::schema() {
   return s;
 }
 
+const Schema& Overload::schema() {
+  static const Schema s =
+      describe<Overload>(
+          "When the whole process has more to do than it can: first optional filters are skipped where "
+          "routes allow it, then routes of low importance are refused, then those of normal importance.")
+          .member("loop_lag", &Overload::loop_lag, "By how much a worker's event loop may run late.",
+                  at_least<Duration>(10ms))
+          .member("in_flight", &Overload::in_flight, "The requests of all workers at a time.", at_least(1))
+          .check([](const Overload& o, Faults& faults) {
+            if (!o.loop_lag && !o.in_flight)
+              faults.add("in_flight", "'loop_lag' and 'in_flight' are both off: there is no bound");
+          });
+  return s;
+}
+
+const Schema& DegradeStep::schema() {
+  static const Schema s =
+      describe<DegradeStep>("What a route does with less under overload.")
+          .member("step", &DegradeStep::step, "`skip_optional`: filters with `optional: true` do not run.")
+          .member("respond", &DegradeStep::respond,
+                  "This answer in the place of the usual 503, when the route's requests are shed.")
+          .exactly_one({"step", "respond"})
+          .short_form("step");
+  return s;
+}
+
 }  // namespace sluice::config

@@ -122,6 +122,10 @@ const Schema& Route::schema() {
           .member("match", &Route::match, "Which requests it is for.", required)
           .member("priority", &Route::priority,
                   "The higher wins, whatever the rules for specific routes say.", range(-1000000, 1000000))
+          .member("importance", &Route::importance,
+                  "Who is shed first under overload: `low`, then `normal`; `critical` is not shed.")
+          .member("degrade", &Route::degrade,
+                  "What the route does with less under overload: `skip_optional`, `{ respond: ... }`.")
           .member("identity", &Route::identity,
                   "Of the route's identity filters `all` have to accept the caller, or `any` is enough: the "
                   "first that does.")

@@ -27,13 +27,15 @@ Gateway::Gateway(Worker& worker, const Forwarding& forwarding, telemetry::Metric
       records_(std::move(records)),
       faults_(metrics.counter({"sluice_faults_total", "Exceptions that were caught: bugs.", {}})),
       late_hooks_(metrics.counter(
-          {"sluice_hooks_late_total", "Work on an answer that was skipped because it took too long.", {}})) {
+          {"sluice_hooks_late_total", "Work on an answer that was skipped because it took too long.", {}})),
+      lag_probe_(worker) {
   publish(std::make_shared<Snapshot>());
 }
 
 Gateway::~Gateway() = default;
 
 void Gateway::publish(std::shared_ptr<const Snapshot> snapshot) {
+  lag_probe_.watch(snapshot->overload, snapshot->overload_bounds);
   cells_.push_back(std::make_unique<SnapshotPin::Cell>(SnapshotPin::Cell{std::move(snapshot), 0}));
   drop_unused_snapshots();
 }
@@ -52,6 +54,7 @@ void Gateway::begin(Exchange& x) const {
   auto began = wall();
   if (auto start = x.timeline.start; start != TimePoint{})
     began -= std::chrono::duration_cast<WallClock::duration>(worker_.timers.now() - start);
+  if (auto* overload = x.snapshot.get()->overload.get()) overload->enter();
   x.on_end([this, &x, began](const Outcome& outcome) noexcept { record(x, outcome, began); });
   auto& snapshot = *x.snapshot.get();
   believe(x, snapshot.listener(x.peer.listener), snapshot.request_id_header, ids_, began);
@@ -84,7 +87,9 @@ void Gateway::abandon(Exchange& x, const Error& why) const noexcept {
 }
 
 void Gateway::record(const Exchange& x, const Outcome& outcome, WallPoint began) const noexcept {
-  auto& listener = x.snapshot.get()->listener(x.peer.listener);
+  auto& snapshot = *x.snapshot.get();
+  if (snapshot.overload) snapshot.overload->leave();
+  auto& listener = snapshot.listener(x.peer.listener);
   auto now = worker_.timers.exact();
   metrics_.request(count_of(x, outcome, listener.id, now));
   if (records_) records_(record_of(x, outcome, began, now));

@@ -6,6 +6,7 @@
 #include "proxy/deadline.hpp"
 #include "proxy/local_reply.hpp"
 #include "proxy/rewrite.hpp"
+#include "proxy/shedding.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -31,6 +32,7 @@ Task<Unit> Gateway::answer(Exchange& x, ResponseSink* sink, std::size_t from) co
   auto& snapshot = *x.snapshot.get();
   try {
     auto unrouted = x.route ? Unrouted() : admit(x, snapshot);
+    if (x.response.status == 0) shed_if_overloaded(x, snapshot);
     if (x.response.status == 0) {
       Deadline deadline(x, snapshot);
       Within<Unit> producing(x.worker.timers, x.deadline, produce(x, sink, from, unrouted));
@@ -52,7 +54,7 @@ Task<Unit> Gateway::answer(Exchange& x, ResponseSink* sink, std::size_t from) co
 // What has to be done within the deadline.
 Task<Result<Unit>> Gateway::produce(Exchange& x, ResponseSink* sink, std::size_t from,
                                     Unrouted unrouted) const {
-  auto& chain = x.route ? x.route->chain : x.snapshot.get()->edge;
+  auto& chain = chain_of(x, *x.snapshot.get(), from);
   auto filtering = chain.run(x, from);
   if (co_await filtering == Verdict::reply) co_return Unit{};
   if (!x.route) {

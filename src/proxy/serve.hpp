@@ -12,6 +12,7 @@
 #include "pipeline/handler.hpp"
 #include "proxy/admission.hpp"
 #include "proxy/forwarding.hpp"
+#include "proxy/overload.hpp"
 #include "proxy/snapshot.hpp"
 #include "telemetry/access_record.hpp"
 #include "telemetry/metrics.hpp"
@@ -68,6 +69,7 @@ class Gateway final : public Handler, public Onward {
   Records records_;
   Counter faults_;
   Counter late_hooks_;
+  LagProbe lag_probe_;
 
   // The worker's own state. Handler is const because many exchanges share one; only its thread comes here.
   mutable telemetry::RequestIds ids_;

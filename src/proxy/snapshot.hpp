@@ -35,6 +35,7 @@ class Upstream;
 namespace proxy {
 
 struct Persistence;
+class Overload;
 
 // One of the upstreams that a route forwards to.
 struct Target {
@@ -96,6 +97,9 @@ struct Route {
   std::shared_ptr<const proxy::Persistence> persistence;  // null: one try at whoever can be reached
   std::shared_ptr<const config::Rehearsal> faults;        // null: none are injected
   std::optional<proxy::FieldName> deadline_field;         // tells upstreams how long is left
+  config::Importance importance = config::Importance::normal;
+  std::optional<pipeline::FilterChain> reduced_chain;  // without what is optional; absent: never is
+  std::optional<proxy::Respond> shed_answer;           // in the place of 503 when it is shed
   OrOff<Size> max_body;
   Size buffer = mebibytes(1);
 };
@@ -116,6 +120,8 @@ class Snapshot {
 
   proxy::FieldName request_id_header{"X-Request-ID"};
   std::optional<proxy::ExplainPolicy> explain;
+  std::shared_ptr<proxy::Overload> overload;  // there where there are bounds
+  OrOff<config::Overload> overload_bounds;
   bool merge_slashes = true;    // how a rewritten path is normalised
   bool via_on_answers = false;  // `Via` is always written on requests
 

@@ -40,6 +40,8 @@ std::shared_ptr<Snapshot> build_snapshot(const config::Config& config, Registrie
   snapshot->request_id_header = config.telemetry.request_id.header;
   if (auto& explain = config.telemetry.explain)
     snapshot->explain = proxy::ExplainPolicy{explain->header, explain->from};
+  snapshot->overload_bounds = config.overload;
+  if (config.overload) snapshot->overload = registries.overload;
   snapshot->merge_slashes = config.paths.merge_slashes;
   return snapshot;
 }

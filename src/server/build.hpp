@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "proxy/overload.hpp"
 #include "proxy/snapshot.hpp"
 #include "server/filters.hpp"
 #include "server/listener_plan.hpp"
@@ -32,9 +33,10 @@ struct Registries {
   Keepsakes keepsakes;
   Stores stores;  // of the configuration that is being built
   TlsKeepsakes tls;
+  std::shared_ptr<proxy::Overload> overload;
 
   Registries(telemetry::Metrics& m, upstream::Registry& e, std::span<const FilterKind> f)
-      : metrics(m), endpoints(e), filters(f) {}
+      : metrics(m), endpoints(e), filters(f), overload(std::make_shared<proxy::Overload>(m, e.workers())) {}
 };
 
 struct Built {
@@ -43,7 +45,7 @@ struct Built {
   std::vector<std::shared_ptr<Background>> background;   // what its filters need run
   std::vector<std::shared_ptr<Adjustable>> adjustables;  // what may be changed of them while they run
   std::vector<SwitchedFilter> filters;                   // each once
-  std::vector<std::filesystem::path> files;  // that its filters read
+  std::vector<std::filesystem::path> files;              // that its filters read
   Redis redis;
   ListenerPlans listeners;  // without sockets and counts: those are for whoever publishes
   std::vector<telemetry::CertificateExpiry> certificates;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "pipeline/any_identity.hpp"
 #include "proxy/persistence.hpp"
@@ -34,6 +35,21 @@ pipeline::FilterChain build_chain(const std::string& name, const config::Route& 
   return pipeline::FilterChain(std::move(steps));
 }
 
+// What runs where there is too much to do; nothing where no filter is optional.
+std::optional<pipeline::FilterChain> reduced_chain(const pipeline::FilterChain& chain,
+                                                   const config::Route& route, const config::Config& config,
+                                                   const std::string& name) {
+  std::set<std::string> optional;
+  for (auto& policy : route.policies)
+    if (config.policies.at(policy).filter().optional) optional.insert(policy);
+  for (auto& filter : route.filters)
+    if (filter.optional) optional.insert(name + '/' + filter.kind);
+  if (optional.empty()) return std::nullopt;
+  auto steps = chain.steps();
+  std::erase_if(steps, [&](auto& step) { return optional.contains(step.name); });
+  return pipeline::FilterChain(std::move(steps));
+}
+
 proxy::Forward forward_to(const config::Route& route, const Upstreams& upstreams) {
   proxy::Forward forward;
   for (auto& target : route.to) {
@@ -53,6 +69,15 @@ proxy::Respond respond_with(const config::Respond& r) {
   return {.status = r.status, .fields = {r.headers.begin(), r.headers.end()}, .body = r.body};
 }
 
+void degrade(Route& built, const config::Route& route, const config::Config& config) {
+  built.importance = route.importance;
+  for (auto& step : route.degrade)
+    if (step.respond)
+      built.shed_answer = respond_with(*step.respond);
+    else
+      built.reduced_chain = reduced_chain(built.chain, route, config, built.name);
+}
+
 }  // namespace
 
 Route build_route(const std::string& name, const config::Route& route, const config::Config& config,
@@ -67,6 +92,7 @@ Route build_route(const std::string& name, const config::Route& route, const con
     built.action = proxy::Redirect{route.redirect->to, route.redirect->status};
   else
     built.action = forward_to(route, upstreams);
+  degrade(built, route, config);
   built.rewrite = route.rewrite;
   built.strip_prefix = route.strip_prefix.value_or("");
   built.timeout = route.timeout.value_or(config.defaults.timeout);

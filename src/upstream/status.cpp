@@ -27,7 +27,12 @@ UpstreamStatus status_of(const Upstream& upstream) {
   status.balance = config::names_of(config::Balance{})[static_cast<std::size_t>(upstream.balance())];
   status.discovered = upstream.discover().has_value();
   auto set = upstream.endpoints();
-  for (auto& member : set->members()) status.endpoints.push_back(status_of(member));
+  auto now = Clock::now();
+  for (auto& member : set->members()) {
+    auto& endpoint = status.endpoints.emplace_back(status_of(member));
+    if (member.endpoint->ejected()) endpoint.ejected = upstream.outliers().look(*member.endpoint, now);
+  }
+  if (auto* rules = upstream.breaker_rules()) status.breaker = upstream.breaker().status(*rules, now);
   return status;
 }
 

@@ -2,6 +2,7 @@
 //
 //   for (auto& endpoint : status_of(upstream).endpoints) write(endpoint.name, endpoint.healthy, ...);
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,12 +22,14 @@ struct EndpointStatus {
   std::string reason;  // of `healthy`; empty where no check has said anything
   std::uint32_t connections = 0;
   std::uint64_t in_flight = 0;
+  std::optional<Outliers::Ejected> ejected;
 };
 
 struct UpstreamStatus {
   std::string name;
   std::string_view balance;  // as the configuration spells it
   bool discovered = false;
+  std::optional<Breaker::Status> breaker;
   std::vector<EndpointStatus> endpoints;
 };
 

@@ -21,6 +21,10 @@ std::string timestamp(WallPoint at) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
+double seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
+
 Json json_of(const ListenerPlan& plan) {
   Json binds = Json::array();
   for (auto& s : plan.sockets) binds.push_back(s->actual_address().to_string());
@@ -58,13 +62,30 @@ Json json_of(const upstream::EndpointStatus& e) {
             {"in_flight", e.in_flight}};
   if (!e.reason.empty()) json["reason"] = e.reason;
   if (e.since != WallPoint()) json["since"] = timestamp(e.since);
+  if (auto& ejected = e.ejected)
+    json["ejected"] = {{"reason", ejected->reason},
+                       {"since", timestamp(ejected->since)},
+                       {"seconds_left", seconds(ejected->left)},
+                       {"repeats", ejected->repeats}};
+  return json;
+}
+
+Json json_of(const upstream::Breaker::Status& b) {
+  constexpr std::array phases = {"closed", "half_open", "open"};
+  Json json{{"state", phases[static_cast<std::size_t>(b.phase)]},
+            {"in_flight", b.in_flight},
+            {"pending", b.pending},
+            {"answers", {{"well", b.recent.well}, {"badly", b.recent.badly}}}};
+  if (b.left > Duration{}) json["seconds_left"] = seconds(b.left);
   return json;
 }
 
 Json json_of(const upstream::UpstreamStatus& u) {
   Json endpoints = Json::array();
   for (auto& e : u.endpoints) endpoints.push_back(json_of(e));
-  return {{"balance", u.balance}, {"discovered", u.discovered}, {"endpoints", endpoints}};
+  Json json{{"balance", u.balance}, {"discovered", u.discovered}, {"endpoints", endpoints}};
+  if (u.breaker) json["breaker"] = json_of(*u.breaker);
+  return json;
 }
 
 Json json_of(const SourceStatus& s) {
