@@ -41,6 +41,8 @@ struct Node {  // Node{} is null
   bool is(Kind k) const noexcept { return kind == k; }
   bool is_true() const noexcept { return kind == Kind::boolean && flag; }
   bool is_number() const noexcept { return kind >= Kind::integer && kind <= Kind::long_number; }
+  // A string of ASCII only: kind and flag at once.
+  bool is_ascii() const noexcept { return static_cast<std::uint16_t>(head()) == ascii_head; }
   bool is_container() const noexcept { return kind >= Kind::array; }
   // Kind, flag, hash and size at once: two names that differ in it are not equal.
   std::uint64_t head() const noexcept {
@@ -48,6 +50,7 @@ struct Node {  // Node{} is null
     std::memcpy(&h, this, sizeof h);
     return h;
   }
+  static constexpr std::uint16_t ascii_head = static_cast<std::uint16_t>(Kind::string) | 1 << 8;
   std::string_view text() const noexcept { return {begin, size}; }
   std::int32_t exponent() const noexcept { return static_cast<std::int32_t>(size); }
 

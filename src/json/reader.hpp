@@ -6,6 +6,13 @@
 
 namespace sluice::json {
 
+// Between two values. It is handed on and given back in two registers, so that reading keeps nothing in
+// memory but its nodes.
+struct Place {
+  const char* at;  // the next byte; null: a fault
+  Node* to;        // the next node
+};
+
 class Reader {
  public:
   // The text stands in the document already, `size` bytes with padding behind it.
@@ -14,31 +21,33 @@ class Reader {
   std::optional<Fault> read();
 
  private:
-  // Each stands at the first byte of what it is named after and gives the place behind it; null is a fault.
   using At = const char*;
-  At value(At at, std::size_t depth);
-  At other_value(At at, std::size_t depth);
-  At literal(At at, std::string_view word, Node what);
-  At string(At at, Node& to);
-  At string_slowly(At begin, char* at, Node& to);
+  // Each reads what it is named after from p.at on, into p.to and the nodes behind it, and gives the place
+  // behind it.
+  Place other_value(Place p, std::size_t depth);
+  Place literal(Place p, std::string_view word, Node what);
+  Place string_slowly(Place p, At begin, bool is_name);
   bool escape(At& at, char*& to);
-  At number(At at);
-  At number_slowly(At begin, At at);
-  At array(At at, std::size_t depth);
-  At object(At at, std::size_t depth);
-  At name(At at, const Node& object, std::uint32_t count, std::uint64_t& seen);
+  Place number(Place p);
+  Place any_number(Place p);
+  Place number_slowly(Place p, At at);
+  Place array(Place p, std::size_t depth);
+  Place object(Place p, std::size_t depth);
+  // The same in line: they move both themselves, and say whether all was well.
+  bool value(At& at, Node*& to, std::size_t depth);
+  bool string(At& at, Node*& to, bool is_name);
+  bool name(At& at, Node*& to, const Node& object, std::uint32_t count, std::uint64_t& seen);
   bool is_new(const Node& object, const Node& name) const noexcept;
   bool all_distinct(const Node& object);
 
-  At fail(At at, const char* message, Fault::Kind kind = Fault::Kind::malformed) noexcept;
-  At too_deep(At at) noexcept;
-  At too_many(At at) noexcept;
+  Place fail(At at, const char* message, Fault::Kind kind = Fault::Kind::malformed) noexcept;
+  Place too_deep(At at) noexcept;
+  Place too_many(At at) noexcept;
 
   Document& document_;
-  const Limits& limits_;
+  const Limits limits_;
   char* begin_;
   char* end_;
-  Node* to_;  // the next node
   Fault fault_{};
 };
 

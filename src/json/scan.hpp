@@ -21,7 +21,8 @@ inline unsigned special_in_string(const char* at) noexcept {
   auto x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
   auto marks = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('"')), _mm_cmpeq_epi8(x, _mm_set1_epi8('\\')));
   // As a signed byte, whatever is not ASCII is less than a space too.
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(marks, _mm_cmplt_epi8(x, _mm_set1_epi8(' ')))));
+  auto plain = _mm_andnot_si128(marks, _mm_cmpgt_epi8(x, _mm_set1_epi8(' ' - 1)));
+  return static_cast<unsigned>(_mm_movemask_epi8(plain)) ^ 0xffffu;
 }
 inline unsigned not_a_space(const char* at) noexcept {
   auto x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
@@ -57,7 +58,8 @@ inline unsigned differing(const char* a, const char* b) noexcept {
 // The first byte that ends a run of plain ASCII in a string. The padding's NULs stop it.
 inline const char* plain_end(const char* at) noexcept {
   for (;; at += 16)
-    if (auto found = detail::special_in_string(at)) return at + std::countr_zero(found);
+    if (auto found = detail::special_in_string(at))
+      return at + static_cast<unsigned>(std::countr_zero(found));
 }
 
 inline bool is_space(char c) noexcept {
@@ -76,8 +78,10 @@ inline const char* space_end(const char* at) noexcept {
 
 // Whether the first n bytes are equal; both texts have 16 bytes behind them that can be read.
 inline bool equal_padded(const char* a, const char* b, std::size_t n) noexcept {
-  if (n > 16) return std::memcmp(a, b, n) == 0;
-  return (detail::differing(a, b) & ((1u << n) - 1)) == 0;
+  if (n > 16) [[unlikely]]
+    return std::memcmp(a, b, n) == 0;
+  // One bit more than there are bytes: never 0, for which the count would have no answer.
+  return static_cast<unsigned>(__builtin_ctz(detail::differing(a, b) | 0x10000u)) >= n;
 }
 
 // Sixteen bits from the length and the first and last eight bytes of a padded text: enough to tell the names
@@ -89,7 +93,7 @@ inline std::uint16_t name_hash(const char* at, std::size_t n) noexcept {
   if (n > 8)
     std::memcpy(&last, at + n - 8, 8);
   else
-    first = n ? first << (64 - 8 * n) : 0;
+    first = first << (32 - 4 * n) << (32 - 4 * n);  // in two steps, as one by 64 is none
   return static_cast<std::uint16_t>(((first ^ std::rotl(last, 29) ^ n) * 0x9e3779b97f4a7c15u) >> 48);
 }
 
