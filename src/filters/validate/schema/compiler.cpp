@@ -67,6 +67,7 @@ const Rule* Compiler::compile(const Node& root) {
   link_dynamics();
   if (errors_.empty()) refuse_endless();
   if (errors_.empty() && program_.dynamics.empty()) shorten_references();
+  for (auto& r : program_.rules) r.quick = quick_of(r);
   return past_references(compiled);
 }
 
@@ -147,6 +148,7 @@ void Compiler::fill(Rule& to, const Node& schema) {
   }
   to.simple =
       !to.compound && !to.choices && !to.constant && !to.unevaluated_items && !to.unevaluated_properties;
+  if (!to.simple) texts(to);
   if (to.number) to.detailed |= type_number;
   if (to.string) to.detailed |= type_string;
   if (to.array) to.detailed |= type_array;
@@ -166,6 +168,15 @@ void Compiler::values(Rule& to, const Node& schema) {
   to.constant = schema.find("const");
   auto* choices = schema.find("enum");
   if (choices && choices->is(Kind::array)) to.choices = choices;
+}
+
+void Compiler::texts(Rule& to) {
+  bool alone = to.choices && !to.constant && !to.compound && !to.string && (to.types & type_string);
+  bool all = true;
+  for_elements(to.choices, [&](const Node& e) { all &= e.is(Kind::string); });
+  if (!alone || !all) return;
+  for_elements(to.choices, [&](const Node& e) { made(to.texts).add(e.text()); });
+  if (to.texts) to.texts->seal();
 }
 
 void Compiler::numbers(Rule& to, const Node& schema) {

@@ -28,6 +28,7 @@ class Compiler {
   void fill(Rule& to, const Node& schema);
   void types(Rule& to, const Node& schema);
   void values(Rule& to, const Node& schema);
+  static void texts(Rule& to);
   void numbers(Rule& to, const Node& schema);
   static void integers(NumberRules& to);
   void strings(Rule& to, const Node& schema);

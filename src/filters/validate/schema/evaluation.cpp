@@ -50,12 +50,6 @@ class Deeper {
 }  // namespace
 
 template <bool collects>
-bool Evaluation<collects>::spend(std::size_t steps) noexcept {
-  p_.steps -= static_cast<std::int64_t>(steps);
-  return p_.steps >= 0;
-}
-
-template <bool collects>
 bool Evaluation<collects>::fault(bool& good, Keyword keyword, const Rule& rule, const Node& v, const Step* at,
                                  About about) {
   good = false;
@@ -69,6 +63,13 @@ bool Evaluation<collects>::fault(bool& good, Keyword keyword, const Rule& rule, 
 template <bool collects>
 void Evaluation<collects>::mark(const Marks* marks, std::size_t index) noexcept {
   if (marks) p_.scratch.marks[marks->begin + index / 64] |= std::uint64_t{1} << (index % 64);
+}
+
+template <bool collects>
+bool Evaluation<collects>::thoroughly(const Rule& rule, const Node& v, const Step* at, const Marks* marks) {
+  if (rule.simple && (rule.types >> type_bit(v) & 1)) return of_its_kind(rule, v, at, marks);
+  if (rule.texts && v.is(Kind::string) && rule.texts->has(v)) return true;
+  return whole(rule, v, at, marks);
 }
 
 template <bool collects>
@@ -214,6 +215,7 @@ bool Evaluation<collects>::array(const Rule& rule, const Node& v, const Step* at
 template <bool collects>
 bool Evaluation<collects>::elements(const ArrayRules& a, const Node& v, const Step* at, const Marks* marks) {
   if (a.first.empty() && !a.rest) return true;
+  if (!collects && !marks && a.first.empty()) return same_elements(*a.rest, v);
   bool good = true;
   const Node* e = v.first();
   for (std::size_t i = 0; i < v.size; ++i, e = e->next()) {
@@ -225,6 +227,15 @@ bool Evaluation<collects>::elements(const ArrayRules& a, const Node& v, const St
     mark(marks, i);
   }
   return good;
+}
+
+// The same where one rule holds for all and nobody asks which elements were evaluated.
+template <bool collects>
+bool Evaluation<collects>::same_elements(const Rule& rule, const Node& v) {
+  if (!spend(v.size)) return false;
+  for (const Node *e = v.first(), *end = v.end(); e != end; e = e->next())
+    if (!passes(rule, *e, nullptr, nullptr)) return false;
+  return true;
 }
 
 template <bool collects>
@@ -298,6 +309,7 @@ bool Evaluation<collects>::members(const ObjectRules& o, const Node& v, const St
 // The same where names alone decide and nobody asks which members were evaluated.
 template <bool collects>
 bool Evaluation<collects>::named_members(const ObjectRules& o, const Node& v, std::uint64_t& present) {
+  if (!spend(v.size)) return false;
   auto* const additional = o.additional;
   std::uint64_t bits = 0;
   for (const Node *key = v.first(), *end = v.end(); key != end;) {
@@ -307,7 +319,7 @@ bool Evaluation<collects>::named_members(const ObjectRules& o, const Node& v, st
       if (known->rule) rule = known->rule;
     }
     auto& value = key[1];
-    if (rule && !check(*rule, value, nullptr, nullptr)) return false;
+    if (rule && !passes(*rule, value, nullptr, nullptr)) return false;
     key = value.next();
   }
   present = bits;

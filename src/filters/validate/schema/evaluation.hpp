@@ -53,11 +53,7 @@ class Evaluation {
   explicit Evaluation(Progress& progress) noexcept : p_(progress) {}
 
   bool check(const Rule& rule, const json::Node& v, const Step* at, const Marks* marks) {
-    if (--p_.steps < 0) return false;
-    auto bit = type_bit(v);
-    if (rule.simple && (rule.types >> bit & 1)) [[likely]]
-      return !(rule.detailed >> bit & 1) || of_its_kind(rule, v, at, marks);
-    return whole(rule, v, at, marks);
+    return spend(1) && passes(rule, v, at, marks);
   }
 
  private:
@@ -67,8 +63,16 @@ class Evaluation {
   static unsigned type_bit(const Node& v) noexcept;
   // False: stop. A fault was noted, and more are not wanted.
   bool fault(bool& good, Keyword keyword, const Rule& rule, const Node& v, const Step* at, About about = {});
-  bool spend(std::size_t steps) noexcept;
+  bool spend(std::size_t steps) noexcept {
+    p_.steps -= static_cast<std::int64_t>(steps);
+    return p_.steps >= 0;
+  }
 
+  // Of a step that is spent.
+  bool passes(const Rule& rule, const Node& v, const Step* at, const Marks* marks) {
+    return rule.quick.takes(v) || thoroughly(rule, v, at, marks);
+  }
+  bool thoroughly(const Rule& rule, const Node& v, const Step* at, const Marks* marks);
   bool whole(const Rule& rule, const Node& v, const Step* at, const Marks* marks);
   bool in_scope(const Rule& rule, const Node& v, const Step* at, const Marks* marks);
   bool with_unevaluated(const Rule& rule, const Rule& rest, const Node& v, const Step* at,
@@ -86,6 +90,7 @@ class Evaluation {
   bool object(const Rule& rule, const Node& v, const Step* at, const Marks* marks);
   bool members(const ObjectRules& rules, const Node& v, const Step* at, const Marks* marks,
                std::uint64_t& present);
+  bool same_elements(const Rule& rule, const Node& v);
   bool named_members(const ObjectRules& rules, const Node& v, std::uint64_t& present);
   bool member(const ObjectRules& rules, const Property* known, const Node& key, const Step* at,
               bool& evaluated);

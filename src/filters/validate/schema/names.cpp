@@ -4,6 +4,11 @@
 #include <bit>
 
 namespace sluice::filters::validate {
+namespace {
+
+constexpr std::uint32_t golden = 0x9e3779b9;  // spreads a multiplier over all bits
+
+}  // namespace
 
 Property& Names::add(std::string_view name) {
   for (auto& p : known_)
@@ -20,7 +25,7 @@ Property& Names::add(std::string_view name) {
 }
 
 std::size_t Names::collisions() const {
-  std::vector<bool> taken(std::size_t{1} << (16 - shift_));
+  std::vector<bool> taken(mask_ + 1);
   std::size_t count = 0;
   for (auto& p : known_) {
     count += taken[place(p.name.hash)];
@@ -32,14 +37,14 @@ std::size_t Names::collisions() const {
 void Names::seal() {
   if (known_.empty()) return;
   auto size = std::min<std::size_t>(std::bit_ceil(known_.size() * 2), 1u << 15);
-  shift_ = 16 - static_cast<unsigned>(std::countr_zero(size));
+  mask_ = static_cast<std::uint32_t>(size - 1);
   std::uint32_t best = 1;
   auto fewest = known_.size();
   for (std::uint32_t m = 1; m < 2000 && fewest > 0; m += 2) {
-    multiplier_ = m;
+    multiplier_ = m * golden;
     if (auto count = collisions(); count < fewest) {
       fewest = count;
-      best = m;
+      best = multiplier_;
     }
   }
   multiplier_ = best;

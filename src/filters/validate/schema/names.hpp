@@ -41,22 +41,28 @@ class Names {
 
   const Property* find(const json::Node& key) const noexcept {
     auto head = key.head();
-    for (auto* p = table_.data() + place(key.hash); !p->is_free(); ++p)
+    for (auto* p = table_.data() + place(key.hash);; ++p) {
       if (p->name.head() == head && json::equal_padded(p->name.begin, key.begin, key.size)) return p;
-    return nullptr;
+      if (p->is_free()) return nullptr;
+    }
+  }
+
+  // Of a text that is not a name, and has no hash yet.
+  bool has(const json::Node& text) const noexcept {
+    json::Node key = text;
+    key.hash = json::name_hash(text.begin, text.size);
+    return find(key) != nullptr;
   }
 
  private:
-  std::size_t place(std::uint16_t hash) const noexcept {
-    return static_cast<std::uint16_t>(hash * multiplier_) >> shift_;
-  }
+  std::size_t place(std::uint16_t hash) const noexcept { return (hash * multiplier_ >> 16) & mask_; }
   std::size_t collisions() const;
 
   std::deque<std::string> texts_;
   std::vector<Property> known_;
   std::vector<Property> table_{1};  // at least one free place behind the last one that is not
   std::uint32_t multiplier_ = 1;
-  unsigned shift_ = 16;
+  std::uint32_t mask_ = 0;
 };
 
 }  // namespace sluice::filters::validate

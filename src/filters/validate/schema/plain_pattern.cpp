@@ -144,11 +144,26 @@ bool PlainPattern::is_deterministic() const noexcept {
   return true;
 }
 
+// Without a branch for each character.
+bool PlainPattern::all_in(const Set& set, const char* at, std::size_t n) noexcept {
+  auto has = [&](std::size_t i) { return set[static_cast<unsigned char>(at[i])]; };
+  bool all = true;
+  for (; n >= 4; n -= 4, at += 4) all &= has(0) & has(1) & has(2) & has(3);
+  while (n--) all &= has(n);
+  return all;
+}
+
 bool PlainPattern::matches(std::string_view text) const noexcept {
   const char* at = text.data();
   const char* end = at + text.size();
   for (auto& run : runs_) {
-    auto most = std::min<std::size_t>(run.most, static_cast<std::size_t>(end - at));
+    auto left = static_cast<std::size_t>(end - at);
+    if (run.least == run.most) {
+      if (left < run.least || !all_in(run.set, at, run.least)) return false;
+      at += run.least;
+      continue;
+    }
+    auto most = std::min<std::size_t>(run.most, left);
     const char* last = at + most;
     const char* first = at;
     while (at != last && run.set[static_cast<unsigned char>(*at)]) ++at;

@@ -26,6 +26,7 @@ class PlainPattern {
   class Parser;
 
   bool is_deterministic() const noexcept;
+  static bool all_in(const std::array<bool, 256>& set, const char* at, std::size_t n) noexcept;
 
   std::vector<Run> runs_;
 };

@@ -13,6 +13,7 @@
 #include "filters/validate/schema/library.hpp"
 #include "filters/validate/schema/names.hpp"
 #include "filters/validate/schema/pattern.hpp"
+#include "filters/validate/schema/quick.hpp"
 #include "json/node.hpp"
 
 namespace sluice::filters::validate {
@@ -94,6 +95,7 @@ struct Compound {
 };
 
 struct Rule {
+  Quick quick;  // of what follows, when all of it is known
   std::uint8_t types = type_any;
   std::uint8_t detailed = 0;  // the types that one of the groups below says more of
   bool never = false;         // the schema `false`
@@ -105,6 +107,7 @@ struct Rule {
   std::unique_ptr<ObjectRules> object;
   std::unique_ptr<Compound> compound;
   const json::Node* choices = nullptr;  // `enum`
+  std::unique_ptr<Names> texts;         // what `enum` lists, where that is texts and decides alone
   const json::Node* constant = nullptr;
   const Rule* unevaluated_items = nullptr;
   const Rule* unevaluated_properties = nullptr;
