@@ -8,6 +8,8 @@
 namespace sluice::filters::validate {
 namespace {
 
+constexpr std::string_view usual_type = "application/json";
+
 // What follows an upgrade is no body, and a length of 0 is none.
 bool has_body(const Request& request) noexcept {
   return request.body && request.upgrade.empty() && request.length != 0;
@@ -48,6 +50,7 @@ Body::Body(const Settings& settings, std::vector<std::string>& errors)
       limits_(limits_of(settings)) {
   for (auto& type : types_) accepted_ += (accepted_.empty() ? "" : ", ") + type;
   if (types_.empty()) accepted_ = "application/json";
+  takes_usual_ = is_accepted(*MediaType::parse(usual_type));
 }
 
 bool Body::is_accepted(const MediaType& type) const noexcept {
@@ -60,7 +63,7 @@ std::optional<TypeRefusal> Body::refusal_of_type(const Request& request) const n
   auto field = request.fields.get(FieldId::content_type);
   bool one = request.fields.count(FieldId::content_type) == 1;
   // What almost everybody sends needs no parsing.
-  if (one && types_.empty() && field == "application/json" && !is_encoded(request)) return std::nullopt;
+  if (one && takes_usual_ && field == usual_type && !is_encoded(request)) return std::nullopt;
   auto type = one ? MediaType::parse(field) : std::nullopt;
   if (!type && !has_schema_ && types_.empty()) return std::nullopt;
   if (!type) return TypeRefusal{"content_type", "The body has no Content-Type, or one that cannot be read."};

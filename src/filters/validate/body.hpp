@@ -41,6 +41,7 @@ class Body {
   std::string accepted_;
   std::unique_ptr<JsonSchema> schema_;
   bool has_schema_, reads_json_, required_;
+  bool takes_usual_;  // application/json
   json::Limits limits_;
 };
 
