@@ -18,8 +18,7 @@ Found from_authorization(const Fields& fields) {
   auto rest = value.substr(scheme);
   if (!rest.empty() && rest.front() != ' ') return {};
   auto token = http::trim(rest);
-  auto has = [token](char c) { return token.find(c) != token.npos; };
-  if (token.empty() || has(' ') || has('\t') || has(',')) return {{}, Fault::ambiguous};
+  if (token.empty()) return {{}, Fault::ambiguous};
   return {token, {}};
 }
 
@@ -47,6 +46,11 @@ Found find_token(const Request& request, std::span<const Place> places) {
   }
   if (one.token.empty()) one.fault = Fault::missing;
   return one;
+}
+
+bool is_one_token(std::string_view text) noexcept {
+  auto has = [text](char c) { return text.find(c) != text.npos; };
+  return !has(' ') && !has('\t') && !has(',');
 }
 
 void take_tokens(Request& request, std::span<const Place> places) {

@@ -56,6 +56,7 @@ class Jwt final : public Filter {
     auto known = own.cache.find(found.token, version(), now(x.worker));
     tallies_.looked_up(x.worker, static_cast<bool>(known));
     if (known) return admit(x, std::move(known));
+    if (!is_one_token(found.token)) return refuse(x, Fault::ambiguous);
     return judge(x, found.token);
   }
 

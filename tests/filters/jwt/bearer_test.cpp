@@ -17,6 +17,7 @@ struct BearerTest : ::testing::Test {
 
   std::string found(std::vector<Place> places = {authorization}) {
     auto f = find_token(request, places);
+    if (!f.fault && !is_one_token(f.token)) f.fault = Fault::ambiguous;
     return f.fault ? row_of(*f.fault).reason : std::string(f.token);
   }
   std::string authorized(std::string_view value) {
