@@ -85,7 +85,7 @@ def fill(text, fields):
     return Template(text).substitute({name: str(value) for name, value in fields.items()})
 
 
-MARK = re.compile(r"\s*#: ([!\w ]+)$")
+MARK = re.compile(r"\s*#: ([!\w -]+)$")
 
 
 def keep(line, variant):

@@ -40,11 +40,13 @@ class Case:
 
 
 ITEM = (HERE.parent / "load/item.json").read_bytes()
+NOTE = (HERE.parent / "load/note.json").read_bytes()
 
 CASES = (Case("plain", "/128"), Case("tls", "/128", tls=True), Case("body-16k", "/16384"),
          Case("not-found", "/no/route", status=404), Case("post-1k", "/128", body=ITEM),
          Case("jwt", "/128", token="RS256", variant="rs256"), Case("limit", "/128", variant="limit"),
-         Case("guarded", "/128", body=ITEM, token="RS256", variant="guarded"))
+         Case("guarded", "/128", body=ITEM, token="RS256", variant="guarded"),
+         Case("guarded-text", "/128", body=NOTE, token="RS256", variant="guarded-text"))
 
 
 def connect(site, tls):
