@@ -72,8 +72,8 @@ TEST(HashRing, WhenOneGoesOnlyItsKeysMoveAndToAllOthers) {
 }
 
 TEST(HashRing, WhenOneComesItTakesNoMoreThanItsShare) {
-  auto before = owners(servers(10).parts, keys);
-  auto more = servers(11);
+  auto ten = servers(10), more = servers(11);
+  auto before = owners(ten.parts, keys);
   auto after = owners(more.parts, keys);
   int moved = 0;
   for (int i = 0; i < keys; ++i) {
