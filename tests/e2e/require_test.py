@@ -72,8 +72,8 @@ class Require(GatewayTest):
         gateway = self.example("require", self.source)
         said = subprocess.run([binary(), "explain", "-c", gateway.file, "GET", "/reports/1"], capture_output=True,
                               text=True, timeout=60)
-        for line in ("identity: reports/identity, any of these", "identity: tokens, enforce", "identity: keys, enforce",
-                     "permission: reports/require, enforce"):
+        for line in ("identity: reports/identity, any of these", "identity: tokens (jwt), enforce", "identity: keys (api_key), enforce",
+                     "permission: reports/require (require), enforce"):
             self.assertIn(line, said.stdout)
 
     def test_nobody_can_meet_a_demand_without_identity(self):

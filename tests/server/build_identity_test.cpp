@@ -80,9 +80,9 @@ TEST_F(BuildIdentity, AnExplanationShowsTheChoiceAndNoCredential) {
   auto said = explain(*config, filter_kinds(), {"GET", "http://a/any?key=hidden&t%6fken=hidden&page=2", {}});
   ASSERT_TRUE(said) << said.failure();
   EXPECT_THAT(*said, HasSubstr("filter    identity: any/identity, any of these\n"
-                               "filter    identity: keys, enforce\n"
-                               "filter    identity: more, enforce\n"
-                               "filter    identity: any/client_cert, shadow\n"));
+                               "filter    identity: keys (api_key), enforce, from use\n"
+                               "filter    identity: more (api_key), enforce, from use\n"
+                               "filter    identity: any/client_cert (client_cert), shadow, from filters\n"));
   EXPECT_THAT(*said, HasSubstr("GET http://a/any?key=***&t%6fken=***&page=2"));
   EXPECT_THAT(*said, Not(HasSubstr("hidden")));
 }

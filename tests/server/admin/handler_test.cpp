@@ -138,7 +138,8 @@ TEST_F(AdminHandlerTest, AModeIsPutWhereAFilterIsNamed) {
   EXPECT_EQ(unknown.status, 404);
   EXPECT_THAT(unknown.body, HasSubstr("no filter 'users/gate' is in force"));
   EXPECT_THAT(ask("GET", "/policies/fence/mode").fields, Contains(Pair("Allow", "PUT")));
-  EXPECT_THAT(ask("PUT", "/policies/fence").body, HasSubstr("there is no such path"));
+  EXPECT_THAT(ask("PUT", "/policies/fence").body, HasSubstr("this path has another method"));
+  EXPECT_THAT(ask("PUT", "/policies/fence/moods").body, HasSubstr("there is no such path"));
 }
 
 TEST_F(AdminHandlerTest, ErrorsAreProblemDocuments) {
