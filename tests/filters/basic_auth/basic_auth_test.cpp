@@ -164,11 +164,10 @@ TEST_F(BasicAuthTest, WhatWasWrongIsNot) {
 }
 
 TEST_F(BasicAuthTest, AClientMayLeaveWhileItsPasswordIsHashed) {
-  {
-    Question q(loop, basic("ann:open sesame"));
+  for (int i = 0; i < 20; ++i) {
+    Question q(loop, basic("ann:open sesame " + std::to_string(i)));
     q.ask(policy);
-    loop.spin();
-    EXPECT_EQ(q.outcome(), "waiting");
+    if (i % 2 == 1) loop.spin();  // by then it is hashed, or not
   }
   EXPECT_EQ(outcome(basic("bob:open sesame")), "200 bob");
 }
