@@ -214,7 +214,6 @@ class Serving(TlsTest):
                 except ConnectionError:
                     pass
         self.assertEqual(good.get(host="api.example").status, 200)
-        # A TLS 1.3 client is done before the server has looked at its certificate.
         gateway.eventually(lambda: gateway.metric("sluice_tls_handshake_failures_total", listener="main") >= 3,
                            "each failure is counted")
 
