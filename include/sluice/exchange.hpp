@@ -92,6 +92,8 @@ class SnapshotPin {
   ~SnapshotPin() {
     if (cell_) --cell_->uses;
   }
+  // Another pin of the same snapshot: for an exchange that outlives this one, on the same worker.
+  SnapshotPin again() const noexcept { return cell_ ? SnapshotPin(*cell_) : SnapshotPin(); }
   const Snapshot* get() const noexcept { return cell_ ? cell_->snapshot.get() : nullptr; }
 
  private:

@@ -136,7 +136,9 @@ Task<Unit> Gateway::refuse(Exchange& x, ResponseSink& sink, std::uint16_t status
   co_return Unit{};
 }
 
+// How much time its client had left is nothing to an exchange that has none.
 Task<Unit> Gateway::run(Exchange& x) const {
+  if (auto& field = x.route->deadline_field) x.request.fields.remove(field->text);
   auto answering = answer(x, nullptr, x.route->chain.first_of(Phase::upstream));
   co_await answering;
   co_return Unit{};
