@@ -15,6 +15,8 @@
 
 namespace sluice {
 
+class StoredForms;
+
 enum class Method : std::uint8_t { get, head, post, put, delete_, connect, options, trace, patch, other };
 
 // RFC 9110 §9.2.1: asks for nothing to change.
@@ -196,10 +198,11 @@ struct Response {
   std::uint16_t status = 0;  // 0: nobody has answered yet
   bool local = false;        // made by the gateway, not by an upstream
   Fields fields;
-  std::uint64_t length = 0;  // of the body; unknown_length when only its end will tell
-  std::string_view upgrade;  // of a 101: the protocol spoken from here on
-  BodyPtr body;              // null: there is none
-  const char* reason = "";   // of a local reply: why, for the access log; a literal
+  std::uint64_t length = 0;            // of the body; unknown_length when only its end will tell
+  std::string_view upgrade;            // of a 101: the protocol spoken from here on
+  BodyPtr body;                        // null: there is none
+  const char* reason = "";             // of a local reply: why, for the access log; a literal
+  const StoredForms* forms = nullptr;  // beside the stored response that this is; lives as long as `body`
 
   explicit Response(Arena& arena) noexcept : fields(arena) {}
   void reset() noexcept {
@@ -210,6 +213,7 @@ struct Response {
     upgrade = {};
     body.reset();
     reason = "";
+    forms = nullptr;
   }
 };
 

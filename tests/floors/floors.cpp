@@ -38,6 +38,7 @@ const std::map<std::string, std::string, std::less<>> folder_of_public_header = 
     {"worker", "base"},
     {"body", "http"},
     {"http", "http"},
+    {"stored_forms", "http"},
     {"config", "config"},
     {"variable", "config"},
     {"metrics", "telemetry"},
