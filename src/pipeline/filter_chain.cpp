@@ -1,8 +1,8 @@
 #include "pipeline/filter_chain.hpp"
 
 #include <algorithm>
-#include <exception>
 
+#include "telemetry/caught.hpp"
 #include "telemetry/log.hpp"
 
 namespace sluice::pipeline {
@@ -37,16 +37,9 @@ void remember_shadowed(Exchange& x, const Step& step, const char* reason) {
 // Called where something was caught.
 void log_fault(const Exchange& x, const Step& step) noexcept {
   static constinit log::Throttle throttle{std::chrono::seconds(1)};
-  const char* what = "unknown";
-  auto thrown = std::current_exception();
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    what = e.what();
-  } catch (...) {
-  }
-  log::error(throttle, x.worker.timers.now(), "filter.fault",
-             {{"request_id", x.id}, {"route", x.route_name}, {"policy", step.name}, {"error", what}});
+  log::error(
+      throttle, x.worker.timers.now(), "filter.fault",
+      {{"request_id", x.id}, {"route", x.route_name}, {"policy", step.name}, {"error", telemetry::caught()}});
 }
 
 }  // namespace
