@@ -1,13 +1,13 @@
 #include <algorithm>
-#include <exception>
 
 #include "http/status.hpp"
+#include "pipeline/faults.hpp"
 #include "proxy/explain.hpp"
-#include "proxy/faults.hpp"
 #include "proxy/inbound.hpp"
 #include "proxy/names.hpp"
 #include "proxy/record.hpp"
 #include "proxy/serve.hpp"
+#include "telemetry/caught.hpp"
 #include "telemetry/log.hpp"
 
 namespace sluice {
@@ -74,7 +74,7 @@ void Gateway::finish_head(Exchange& x) const {
 
 void Gateway::finish(Exchange& x, const Result<Unit>& sent) const noexcept {
   auto flags = x.flags;
-  if (!sent) flags.set(flags_of(sent.error()));
+  if (!sent) flags.set(pipeline::flags_of(sent.error()));
   x.end({x.response.status, x.sent, static_cast<bool>(sent), sent ? x.error : sent.error(), flags});
 }
 
@@ -98,16 +98,9 @@ void Gateway::record(const Exchange& x, const Outcome& outcome, WallPoint began)
 // Called where something was caught.
 void Gateway::fault(Exchange& x, const char* where) const noexcept {
   static constinit log::Throttle throttle{std::chrono::seconds(1)};
-  const char* what = "unknown";
-  auto thrown = std::current_exception();
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    what = e.what();
-  } catch (...) {
-  }
-  log::error(throttle, x.worker.timers.now(), "exchange.fault",
-             {{"request_id", x.id}, {"route", x.route_name}, {"where", where}, {"error", what}});
+  log::error(
+      throttle, x.worker.timers.now(), "exchange.fault",
+      {{"request_id", x.id}, {"route", x.route_name}, {"where", where}, {"error", telemetry::caught()}});
   faults_.add(x.worker.index);
   x.error = Error(Error::Kind::internal, Error::Side::internal, "fault");
   if (x.timeline.responded == TimePoint{}) x.refuse(500, "fault");

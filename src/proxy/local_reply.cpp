@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "http/problem.hpp"
-#include "proxy/faults.hpp"
+#include "pipeline/faults.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -103,8 +103,8 @@ void explain_refusal(Exchange& x) {
 
 void refuse_for(Exchange& x, const Error& error) noexcept {
   x.error = error;
-  x.flags.set(flags_of(error));
-  x.refuse(status_of(error), error.cause);
+  x.flags.set(pipeline::flags_of(error));
+  x.refuse(pipeline::status_of(error), error.cause);
   if (x.response.status != 504) return;
   auto* late = std::ranges::find(latenesses, std::string_view(error.cause), &Lateness::cause);
   if (late != latenesses.end()) x.explain(late->detail, late->members);

@@ -89,14 +89,14 @@ class Villain final : public BodySource {
  public:
   enum class Then : std::uint8_t { end, stall, fail, fault };
 
-  Villain(std::string text, Then then, std::size_t piece = 16)
-      : text_(std::move(text)), then_(then), piece_(piece) {}
+  Villain(std::string text, Then then, std::size_t piece = 16, Error::Side side = Error::Side::upstream)
+      : text_(std::move(text)), then_(then), piece_(piece), side_(side) {}
 
   Eventual<Result<Chunk>> read(std::size_t max) override {
     auto n = std::min({max, piece_, text_.size() - read_});
     if (n == 0 && then_ == Then::stall) return stall();
     if (n == 0 && then_ == Then::fail)
-      return Result<Chunk>(Error(Error::Kind::reset, Error::Side::upstream, "villain"));
+      return Result<Chunk>(Error(Error::Kind::reset, side_, "villain"));
     if (n == 0 && then_ == Then::fault) throw std::runtime_error("villain");
     Chunk chunk{{text_.data() + read_, n}, then_ == Then::end && read_ + n == text_.size(), nullptr};
     read_ += n;
@@ -113,6 +113,7 @@ class Villain final : public BodySource {
   std::string text_;
   Then then_;
   std::size_t piece_;
+  Error::Side side_;
   std::size_t read_ = 0;
   Resolver<Chunk> resolver_;
 };
@@ -122,6 +123,10 @@ inline BodyPtr stalls_after(std::string text) {
 }
 inline BodyPtr fails_after(std::string text) {
   return std::make_unique<Villain>(std::move(text), Villain::Then::fail);
+}
+// A request's, whose client leaves in the middle.
+inline BodyPtr breaks_after(std::string text) {
+  return std::make_unique<Villain>(std::move(text), Villain::Then::fail, 16, Error::Side::downstream);
 }
 inline BodyPtr throws_after(std::string text) {
   return std::make_unique<Villain>(std::move(text), Villain::Then::fault);

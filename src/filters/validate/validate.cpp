@@ -4,6 +4,7 @@
 #include "filters/validate/parameters.hpp"
 #include "filters/validate/query.hpp"
 #include "http/chars.hpp"
+#include "pipeline/faults.hpp"
 
 namespace sluice::filters::validate {
 namespace {
@@ -106,24 +107,7 @@ class Validate final : public Filter {
     bool too_large = error.kind == Error::Kind::too_large;
     (too_large ? too_large_ : aborted_).add(x.worker.index);
     x.error = error;
-    return x.refuse(status_of(error.kind), error.cause);
-  }
-  static std::uint16_t status_of(Error::Kind kind) noexcept {
-    switch (kind) {
-      case Error::Kind::too_large:
-        return 413;
-      case Error::Kind::malformed:
-        return 400;
-      case Error::Kind::timeout:
-      case Error::Kind::deadline:
-        return 408;
-      case Error::Kind::closed:
-      case Error::Kind::reset:
-      case Error::Kind::abandoned:
-        return 499;
-      default:
-        return 500;
-    }
+    return x.refuse(pipeline::status_of(error), error.cause);
   }
 
   Parameters query_, headers_;

@@ -271,7 +271,7 @@ TEST_F(ValidateTest, AClientThatLeavesIsNoFaultOfTheRequest) {
   kit::Asking asking(loop);
   asking.x.request.method = Method::post;
   asking.x.request.fields.add("Content-Type", "application/json");
-  asking.x.request.body = kit::fails_after("{\"id\"");
+  asking.x.request.body = kit::breaks_after("{\"id\"");
   asking.x.request.length = unknown_length;
   Verdict verdict{};
   scope.spawn(run(*policy.filter, asking.x, verdict));

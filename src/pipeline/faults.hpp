@@ -8,7 +8,7 @@
 #include "sluice/response_flags.hpp"
 #include "sluice/result.hpp"
 
-namespace sluice::proxy {
+namespace sluice::pipeline {
 
 // The status of the local reply, if no answer has begun.
 std::uint16_t status_of(const Error& error) noexcept;
@@ -16,4 +16,4 @@ std::uint16_t status_of(const Error& error) noexcept;
 // Of the flags that log and metrics show.
 ResponseFlags flags_of(const Error& error) noexcept;
 
-}  // namespace sluice::proxy
+}  // namespace sluice::pipeline

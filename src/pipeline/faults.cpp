@@ -1,6 +1,6 @@
-#include "proxy/faults.hpp"
+#include "pipeline/faults.hpp"
 
-namespace sluice::proxy {
+namespace sluice::pipeline {
 namespace {
 
 using Kind = Error::Kind;
@@ -91,4 +91,4 @@ ResponseFlags flags_of(const Error& e) noexcept {
   }
 }
 
-}  // namespace sluice::proxy
+}  // namespace sluice::pipeline
