@@ -1,6 +1,6 @@
 // Nothing on the way of an ordinary request asks the heap for anything, once the worker's free lists are
 // warm.
-#include "proxy/counting_new.hpp"
+#include "kit/allocations.hpp"
 #include "proxy/gateway_fixture.hpp"
 
 #if SLUICE_COUNTS_ALLOCATIONS
@@ -87,9 +87,9 @@ struct AllocationTest : ::testing::Test {
 
 TEST_F(AllocationTest, AnOrdinaryRequestTakesNothingFromTheHeap) {
   for (int i = 0; i < 10; ++i) ASSERT_EQ(serve(), 200);
-  auto before = proxy::testing::allocations();
+  auto before = kit::allocations();
   for (int i = 0; i < 100; ++i) serve();
-  EXPECT_EQ(proxy::testing::allocations() - before, 0u);
+  EXPECT_EQ(kit::allocations() - before, 0u);
   EXPECT_EQ(recorded, 110u * 200);
   EXPECT_GT(before, 0u) << "somebody counts";
 }

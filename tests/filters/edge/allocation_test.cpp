@@ -6,8 +6,8 @@
 #include "filters/headers/headers.hpp"
 #include "filters/ip/ip.hpp"
 #include "filters/security/security.hpp"
+#include "kit/allocations.hpp"
 #include "kit/policy.hpp"
-#include "proxy/counting_new.hpp"
 
 #if SLUICE_COUNTS_ALLOCATIONS
 
@@ -49,9 +49,9 @@ struct AllocationTest : ::testing::Test {
 
   std::size_t allocated(Method method) {
     for (int i = 0; i < 3; ++i) ask(method);
-    auto before = proxy::testing::allocations();
+    auto before = kit::allocations();
     for (int i = 0; i < 10; ++i) ask(method);
-    return proxy::testing::allocations() - before;
+    return kit::allocations() - before;
   }
 
   std::size_t sent = 0;

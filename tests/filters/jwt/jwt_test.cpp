@@ -7,7 +7,7 @@
 #include <fstream>
 #include <set>
 
-#include "filters/jwt/allocations.hpp"
+#include "kit/allocations.hpp"
 #include "filters/jwt/fault.hpp"
 #include "filters/jwt/guarded.hpp"
 #include "filters/jwt/issuer.hpp"
@@ -219,9 +219,9 @@ TEST_F(JwtTest, ARememberedTokenAllocatesNothing) {
   auto request = guarded.request();
   request.bearer(token()).field("x-user-id", "forged");
   request.exchange().arena.take(1);  // its block
-  auto before = allocations();
+  auto before = kit::allocations();
   auto verdict = guarded.built().on_request(request.exchange());
-  EXPECT_EQ(allocations(), before);
+  EXPECT_EQ(kit::allocations(), before);
   EXPECT_EQ(verdict.value(), Verdict::proceed);
   EXPECT_THAT(metrics(), HasSubstr("sluice_jwt_cache_total{policy=\"login\",result=\"hit\"} 1"));
 }

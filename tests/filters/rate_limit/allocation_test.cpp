@@ -1,6 +1,6 @@
 // A decision in memory asks the heap for nothing, whether it lets the request pass or not.
 #include "filters/rate_limit/limiting.hpp"
-#include "proxy/counting_new.hpp"
+#include "kit/allocations.hpp"
 
 #if SLUICE_COUNTS_ALLOCATIONS
 
@@ -13,7 +13,7 @@ struct AllocationTest : Limiting {
   std::size_t asked_in(const Filter& filter, int requests) {
     Arena arena;
     arena.take(1);
-    auto before = proxy::testing::allocations();
+    auto before = kit::allocations();
     for (int i = 0; i < requests; ++i) {
       arena.reset();
       Exchange x(loop.worker, arena, peer);
@@ -22,7 +22,7 @@ struct AllocationTest : Limiting {
       x.request.fields.add("X-Tenant", "acme");
       if (!filter.on_request(x).ready() || !x.run_hooks().ready()) return SIZE_MAX;
     }
-    return proxy::testing::allocations() - before;
+    return kit::allocations() - before;
   }
 };
 

@@ -1,8 +1,8 @@
 // A body that is valid costs no memory, whatever keywords its schema has.
 #include <gtest/gtest.h>
 
-#include "filters/validate/allocations.hpp"
 #include "filters/validate/schema/json_schema.hpp"
+#include "kit/allocations.hpp"
 
 #if SLUICE_COUNTS_ALLOCATIONS
 
@@ -14,11 +14,11 @@ std::size_t allocations_of(const JsonSchema& schema, std::string_view text) {
   Scratch scratch;
   std::size_t before = 0;
   for (int round = 0; round < 3; ++round) {  // the first ones make room
-    before = testing::allocations();
+    before = kit::allocations();
     EXPECT_FALSE(document.read(text, {}));
     EXPECT_EQ(schema.check(document, scratch), JsonSchema::Outcome::valid);
   }
-  return testing::allocations() - before;
+  return kit::allocations() - before;
 }
 
 TEST(Allocations, OfTheExampleThereAreNone) {

@@ -1,13 +1,14 @@
-#include "filters/validate/allocations.hpp"
+#include "kit/allocations.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
 namespace {
-std::size_t count = 0;
+std::atomic<std::size_t> count = 0;
 }
 
-std::size_t sluice::filters::validate::testing::allocations() noexcept {
+std::size_t sluice::kit::allocations() noexcept {
   return count;
 }
 

@@ -1,5 +1,5 @@
-// How often this test program has asked for memory. A sanitizer has its own operator new: nothing is counted
-// then.
+// How often this program asked the heap for something. A sanitizer has its own operator new: nothing is
+// counted then.
 #pragma once
 #include <cstddef>
 
@@ -9,8 +9,8 @@
 #define SLUICE_COUNTS_ALLOCATIONS 1
 #endif
 
-namespace sluice::filters::validate::testing {
+namespace sluice::kit {
 
 std::size_t allocations() noexcept;
 
-}  // namespace sluice::filters::validate::testing
+}  // namespace sluice::kit
