@@ -2,23 +2,17 @@
 import socket
 import ssl
 
-from kit import Client, GatewayTest, ok
+from kit import AuthorityTest, Client, ok
 
 FIELD = "X-Forwarded-Client-Cert"
 
 
-class ClientCert(GatewayTest):
+class ClientCert(AuthorityTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shared = cls()
-        cls.addClassCleanup(cls.shared.doCleanups)
-        cls.ca = cls.shared.authority()
         cls.orders = cls.ca.issue("orders", ("orders.svc.internal", "orders.other"), client=True)
         cls.outsider = cls.ca.issue("outsider", ("orders.evil", "a.b.svc.internal"), client=True)
-
-    def runTest(self):
-        pass
 
     def setUp(self):
         self.source = self.origin(ok("app"))

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from kit import GatewayTest, Origin, Port, binary, ok
+from kit import AuthorityTest, Origin, Port, binary, ok
 
 
 def coded(data):
@@ -70,18 +70,12 @@ class Issuer:
         return self.origin.targets().count(path)
 
 
-class Jwks(GatewayTest):
+class Jwks(AuthorityTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shared = cls()
-        cls.addClassCleanup(cls.shared.doCleanups)
-        cls.ca = cls.shared.authority()
         directory = cls.shared.directory()
         cls.old, cls.new = SigningKey(directory, "old"), SigningKey(directory, "new")
-
-    def runTest(self):
-        pass
 
     def held_port(self):
         port = Port()

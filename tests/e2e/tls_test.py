@@ -8,16 +8,13 @@ import socket
 import ssl
 import subprocess
 
-from kit import Client, GatewayTest, eventually, ok
+from kit import AuthorityTest, Client, eventually, ok
 
 
-class TlsTest(GatewayTest):
+class TlsTest(AuthorityTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shared = cls()
-        cls.addClassCleanup(cls.shared.doCleanups)
-        cls.ca = cls.shared.authority()
         cls.api = cls.ca.issue("api", ("api.example",))
         cls.wild = cls.ca.issue("wild", ("*.wild.example",))
         cls.rsa = cls.ca.issue("rsa", ("api.example",), key="rsa")
@@ -25,9 +22,6 @@ class TlsTest(GatewayTest):
         cls.person = cls.ca.issue("person", ("ann",), client=True)
         cls.other_ca = cls.shared.authority("other")
         cls.stranger = cls.other_ca.issue("stranger", ("eve",), client=True)
-
-    def runTest(self):
-        pass
 
     def secured(self, *certificates, origin=None, more=None, **tls):
         self.source = origin or self.origin()

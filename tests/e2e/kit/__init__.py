@@ -11,12 +11,12 @@
 
 Nothing sleeps where a condition can be awaited, every process is ended by its id and has to end well.
 """
-from .case import GatewayTest, eventually
+from .case import AuthorityTest, GatewayTest, eventually
 from .certificates import Authority
 from .client import Client, parse_chunked
 from .gateway import Gateway, binary, sanitized
 from .origin import Origin, ok
 from .ports import Port
 
-__all__ = ["Authority", "Client", "Gateway", "GatewayTest", "Origin", "Port", "binary", "eventually", "ok",
-           "parse_chunked", "sanitized"]
+__all__ = ["Authority", "AuthorityTest", "Client", "Gateway", "GatewayTest", "Origin", "Port", "binary", "eventually",
+           "ok", "parse_chunked", "sanitized"]

@@ -71,3 +71,15 @@ class GatewayTest(unittest.TestCase):
         with open(path, "w") as out:
             out.write(text)
         return path
+
+
+class AuthorityTest(GatewayTest):
+    """Tests that share a certificate authority, `cls.ca`, since keys take time to make. What else a class makes for all
+    its tests belongs to `cls.shared`, a test that is never run: its cleanups come after the last of the class."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shared = cls("setUp")
+        cls.addClassCleanup(cls.shared.doCleanups)
+        cls.ca = cls.shared.authority()
