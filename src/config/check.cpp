@@ -128,6 +128,7 @@ void warn_of_unused(const Config& config, const Cursor& root, Problems& problems
       if (target.read) upstreams.insert(*target.read);
       if (target.write) upstreams.insert(*target.write);
     }
+    if (route.mirror) upstreams.insert(route.mirror->to);
     policies.insert(route.policies.begin(), route.policies.end());
   }
   auto warn = [&](std::string_view section, const std::set<std::string_view>& used, const char* message) {

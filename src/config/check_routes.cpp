@@ -30,6 +30,7 @@ class RouteCheck {
     check_attempts();
     check_kinds();
     check_identity();
+    check_releases();
   }
 
  private:
@@ -61,10 +62,10 @@ class RouteCheck {
       is_known("upstream", config_.upstreams, name, here.key("upstream"), problems_);
     });
     if (!route_.to.empty() && weights == 0) refuse(problems_, at, "all weights are 0");
-    for (std::size_t i = 0; i < route_.to.size(); ++i) check_split(route_.to[i], at.item(i));
+    for (std::size_t i = 0; i < route_.to.size(); ++i) check_division(route_.to[i], at.item(i));
   }
 
-  void check_split(const Target& target, const Cursor& at) {
+  void check_division(const Target& target, const Cursor& at) {
     if (!target.read || !target.write) return;
     if (route_.to.size() > 1) return refuse(problems_, at, "'read' and 'write' stand alone, not in a list");
     is_known("upstream", config_.upstreams, *target.read, at.key("read"), problems_);
@@ -190,10 +191,10 @@ class RouteCheck {
                  "; it holds no more than a body");
   }
 
+  void needs_upstream(const char* key, bool is_set) {
+    if (is_set && route_.to.empty()) refuse(problems_, at_.key(key), "means nothing without 'to'");
+  }
   void check_attempts() {
-    auto needs_upstream = [&](const char* key, bool is_set) {
-      if (is_set && route_.to.empty()) refuse(problems_, at_.key(key), "means nothing without 'to'");
-    };
     needs_upstream("retry", route_.retry.has_value());
     needs_upstream("hedge", route_.hedge.has_value());
     needs_upstream("faults", route_.faults.has_value());
@@ -239,12 +240,19 @@ class RouteCheck {
       refuse(problems_, own.key(Requirement::kind), "the route has 'require' itself already");
   }
 
+  std::size_t count_identities() const {
+    std::size_t count = 0;
+    each_filter([&](const FilterSettings& settings, const std::string&, const FilterSchema& known) {
+      if (known.identifies && known.identifies(settings.settings.get())) ++count;
+    });
+    return count;
+  }
+
   // What judges the caller can only refuse everybody where nobody finds out who that is.
   void check_identity() {
-    std::size_t identities = 0;
+    auto identities = count_identities();
     std::string judge;
-    each_filter([&](const FilterSettings& settings, const std::string& name, const FilterSchema& known) {
-      if (known.identifies && known.identifies(settings.settings.get())) ++identities;
+    each_filter([&](const FilterSettings&, const std::string& name, const FilterSchema& known) {
       if (known.traits.asks_who && judge.empty()) judge = name;
     });
     if (!judge.empty() && identities == 0)
@@ -254,6 +262,19 @@ class RouteCheck {
       refuse(problems_, at_.key("identity"),
              "'any' is a choice between identity filters, and the route has " +
                  (identities == 0 ? std::string("none") : std::string("one")));
+  }
+
+  void check_releases() {
+    needs_upstream("mirror", route_.mirror.has_value());
+    if (route_.mirror)
+      is_known("upstream", config_.upstreams, route_.mirror->to, at_.key("mirror").key("to"), problems_);
+    if (!route_.split) return;
+    auto at = at_.key("split");
+    if (route_.to.size() < 2) return refuse(problems_, at, "means nothing without several upstreams in 'to'");
+    bool by_who = std::ranges::all_of(route_.split->key, &Variable::needs_identity);
+    if (by_who && count_identities() == 0)
+      refuse(problems_, at.key("key"),
+             "asks who the caller is, and no filter of the route finds out: it would always be by address");
   }
 
   const Config& config_;

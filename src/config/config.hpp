@@ -21,6 +21,7 @@
 #include "config/attempts.hpp"
 #include "config/path_pattern.hpp"
 #include "config/redis_url.hpp"
+#include "config/releases.hpp"
 #include "config/resilience.hpp"
 #include "config/values.hpp"
 #include "sluice/config.hpp"
@@ -371,6 +372,8 @@ struct Route {
   OrOff<Retry> retry;
   OrOff<Hedge> hedge;
   OrOff<Rehearsal> faults;
+  OrOff<Mirror> mirror;
+  std::optional<Split> split;  // absent: by its defaults, where `to` has several
   OneOrMany<Target> to;
   std::optional<Respond> respond;
   std::optional<Redirect> redirect;

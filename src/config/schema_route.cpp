@@ -47,8 +47,8 @@ const Schema& Target::schema() {
   static const Schema s =
       describe<Target>("One upstream of a route.")
           .member("upstream", &Target::upstream, "Its name.")
-          .member("weight", &Target::weight, "Its share of the requests, next to the others' weights.",
-                  range(0, 1000000))
+          .member("weight", &Target::weight,
+                  "Its share of the callers, next to the others' weights. See `split`.", range(0, 1000000))
           .member("read", &Target::read, "In its place: the upstream for GET, HEAD, OPTIONS and TRACE ...")
           .member("write", &Target::write, "... and the one for all other methods.")
           .short_form("upstream")
@@ -159,6 +159,9 @@ const Schema& Route::schema() {
                   "comes is taken. For idempotent methods, without a body.")
           .member("faults", &Route::faults,
                   "Faults that are injected before an upstream is asked, to rehearse what callers do then.")
+          .member("mirror", &Route::mirror, "Sends a copy of requests to another upstream as well.")
+          .member("split", &Route::split,
+                  "By what callers are told apart, where `to` has several upstreams: each stays on its side.")
           .member("to", &Route::to,
                   "The upstream, several with weights, or one to `read` from and one to `write` to.")
           .member("respond", &Route::respond, "Answer here.")
