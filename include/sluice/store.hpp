@@ -25,6 +25,8 @@
 
 namespace sluice {
 
+class SharedStore;
+
 // One decision: `cost` tokens from the bucket of each limit, from all of them or from none. Views are the
 // caller's and live until the answer is there.
 struct BucketAsk {
@@ -75,7 +77,9 @@ class BucketStore {
 
 // What a configuration has for its filters to keep things in. A filter holds what it uses.
 struct Stores {
-  std::shared_ptr<BucketStore> redis_buckets;  // null: the configuration has no `redis`
+  // Null: the configuration has no `redis`.
+  std::shared_ptr<BucketStore> redis_buckets;
+  std::shared_ptr<SharedStore> redis_bytes;  // sluice/shared_store.hpp
 };
 
 }  // namespace sluice

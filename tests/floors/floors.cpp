@@ -50,6 +50,7 @@ const std::map<std::string, std::string, std::less<>> folder_of_public_header = 
     {"filter", "pipeline"},
     {"filter_kind", "pipeline"},
     {"principal", "pipeline"},
+    {"shared_store", "pipeline"},
     {"store", "pipeline"},
     {"value_of", "pipeline"},
 };
