@@ -3,11 +3,15 @@
 //
 //   bench_origin PORT
 //
+// SIGUSR1: from then on a coin decides whether a request is answered 500 instead; again: no longer.
+//
 // The last segment of the path is the size of the answer's body: /128, /any/where/1048576. A request's body
 // is announced by Content-Length; it is swallowed, then answered. One thread, no logging, no limits: loopback
 // only.
 #include <algorithm>
 #include <charconv>
+#include <csignal>
+#include <random>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +22,19 @@
 namespace {
 
 constexpr std::size_t largest_body = 64 << 20;
+
+volatile std::sig_atomic_t failing = 0;
+
+void turn(int) {
+  failing = !failing;
+}
+
+constexpr std::string_view failure = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
+
+bool fails() {
+  static std::minstd_rand coin(1);
+  return failing && coin() % 2 == 0;
+}
 
 std::string make_response(std::size_t size) {
   return "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nCache-Control: max-age=600\r\nContent-Length: " +
@@ -93,7 +110,7 @@ class Connection {
     const std::string_view head = input.substr(0, end + 2);
     const std::size_t body = content_length(head);
     const std::size_t here = std::min(body, used_ - (end + 4));
-    answer_ = response(wanted_size(head));
+    answer_ = fails() ? failure : response(wanted_size(head));
     swallow_ = body - here;
     used_ = 0;  // nobody pipelines here
     return got;
@@ -124,6 +141,7 @@ void accept_all(int listener, int epoll) {
 
 int main(int count, char** arguments) {
   if (count != 2) return std::fputs("usage: bench_origin PORT\n", stderr), 2;
+  std::signal(SIGUSR1, turn);
   const int listener = listening(arguments[1]);
   const int epoll = bench::must(epoll_create1(0), "epoll_create1");
   bench::watch(epoll, listener, nullptr);

@@ -1,10 +1,11 @@
 // GET at a fixed rate over plain connections. A request has its due time, whether or not a connection is free
 // then, and its latency counts from there: a proxy that stalls is charged for the requests that had to wait.
 //
-//   bench_paced PORT PATH CONNECTIONS RATE SECONDS
+//   bench_paced PORT PATH CONNECTIONS RATE SECONDS [EACH [SLICE]]
 //
-// Prints one JSON object: requests answered and failed, latencies in microseconds. Never sleeps; give it a
-// core.
+// Every EACHth request goes over a connection that was made for it; 0, or nothing: none does. Prints one JSON
+// object: requests answered and failed, latencies in microseconds, and those of each SLICE seconds, where
+// asked for, by the time at which a request was due. Never sleeps; give it a core.
 #include <strings.h>
 
 #include <algorithm>
@@ -29,6 +30,7 @@ struct Connection {
   std::string head;  // grows until it ends; then `body_left` counts
   std::size_t body_left = 0;
   bool in_body = false;
+  bool idle = false;
 };
 
 std::size_t content_length(const std::string& head) {
@@ -53,17 +55,40 @@ bool take(Connection& connection, const char* bytes, std::size_t size) {
   return connection.body_left == 0;
 }
 
+// What became of the requests of some time.
+struct Outcomes {
+  std::vector<double> latencies;  // of those that were answered, in microseconds
+  long failed = 0;
+
+  void add(const Outcomes& other) {
+    latencies.insert(latencies.end(), other.latencies.begin(), other.latencies.end());
+    failed += other.failed;
+  }
+  double at(double share) const {
+    if (latencies.empty()) return 0;
+    return latencies[static_cast<std::size_t>(share * static_cast<double>(latencies.size() - 1))];
+  }
+  void print(const char* more) {
+    std::sort(latencies.begin(), latencies.end());
+    std::printf(
+        "{\"answered\": %zu, \"failed\": %ld, \"p50\": %.1f, \"p99\": %.1f, \"p99.9\": %.1f, \"max\": %.1f%s",
+        latencies.size(), failed, at(0.5), at(0.99), at(0.999), at(1), more);
+  }
+};
+
 class Load {
  public:
-  Load(const char* port, const char* path, std::size_t connections)
+  Load(const char* port, const char* path, std::size_t connections, long each, double slice)
       : port_(port),
+        each_(each),
+        slice_(slice),
         request_(std::string("GET ") + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n"),
         connections_(connections) {
     for (Connection& connection : connections_) open(connection);
   }
 
   void run(double rate, double seconds) {
-    const auto start = Clock::now(), end = start + to_clock(seconds);
+    const auto start = start_ = Clock::now(), end = start + to_clock(seconds);
     auto next = start;
     for (long count = 0; Clock::now() < end + patience; receive()) {
       for (const auto now = Clock::now(); next <= now && next < end;) {
@@ -73,15 +98,17 @@ class Load {
       send_due();
       if (next >= end && due_.empty() && idle_.size() == connections_.size()) return;
     }
-    failed_ += static_cast<long>(due_.size() + connections_.size() - idle_.size());
+    for (const auto due : due_) ++slice_of(due).failed;
+    for (const Connection& connection : connections_)
+      if (!connection.idle) ++slice_of(connection.due).failed;
   }
 
   void print() {
-    std::sort(latencies_.begin(), latencies_.end());
-    std::printf(
-        "{\"answered\": %zu, \"failed\": %ld, \"p50\": %.1f, \"p99\": %.1f, \"p99.9\": %.1f, \"max\": "
-        "%.1f}\n",
-        latencies_.size(), failed_, at(0.5), at(0.99), at(0.999), at(1));
+    Outcomes all;
+    for (const Outcomes& slice : slices_) all.add(slice);
+    if (slices_.size() < 2) return all.print("}\n");
+    all.print(", \"slices\": [");
+    for (Outcomes& slice : slices_) slice.print(&slice == &slices_.back() ? "}]}\n" : "},\n");
   }
 
  private:
@@ -89,14 +116,21 @@ class Load {
     return std::chrono::duration_cast<Clock::duration>(duration<double>(seconds));
   }
 
-  double at(double share) const {
-    if (latencies_.empty()) return 0;
-    return latencies_[static_cast<std::size_t>(share * static_cast<double>(latencies_.size() - 1))];
+  Outcomes& slice_of(Clock::time_point due) {
+    const auto at =
+        static_cast<std::size_t>(slice_ > 0 ? duration<double>(due - start_).count() / slice_ : 0);
+    if (at >= slices_.size()) slices_.resize(at + 1);
+    return slices_[at];
   }
 
   void open(Connection& connection) {
     connection.fd = bench::connect_loopback(port_);
     bench::watch(epoll_, connection.fd, &connection);
+    rest(connection);
+  }
+
+  void rest(Connection& connection) {
+    connection.idle = true;
     idle_.push_back(&connection);
   }
 
@@ -104,6 +138,8 @@ class Load {
     while (!due_.empty() && !idle_.empty()) {
       Connection& connection = *idle_.back();
       idle_.pop_back();
+      connection.idle = false;
+      if (each_ > 0 && ++sent_ % each_ == 0) renew(connection);
       connection.due = due_.front();
       due_.pop_front();
       connection.head.clear();
@@ -129,33 +165,49 @@ class Load {
   }
 
   void finish(Connection& connection) {
-    if (connection.head.compare(9, 3, "200") != 0) ++failed_;
-    latencies_.push_back(duration<double, std::micro>(Clock::now() - connection.due).count());
-    idle_.push_back(&connection);
+    Outcomes& slice = slice_of(connection.due);
+    if (connection.head.compare(9, 3, "200") != 0) ++slice.failed;
+    slice.latencies.push_back(duration<double, std::micro>(Clock::now() - connection.due).count());
+    rest(connection);
   }
 
   void fail(Connection& connection) {
-    const bool was_idle = std::erase(idle_, &connection) > 0;
-    if (!was_idle) ++failed_;
+    if (connection.idle) {
+      std::erase(idle_, &connection);
+    } else {
+      ++slice_of(connection.due).failed;
+    }
     close(connection.fd);
     open(connection);
   }
 
+  void renew(Connection& connection) {
+    close(connection.fd);
+    connection.fd = bench::connect_loopback(port_);
+    bench::watch(epoll_, connection.fd, &connection);
+  }
+
   const char* port_;
+  const long each_;
+  const double slice_;
   std::string request_;
   int epoll_ = bench::must(epoll_create1(0), "epoll_create1");
   std::vector<Connection> connections_;
   std::vector<Connection*> idle_;
   std::deque<Clock::time_point> due_;  // nobody is free for them yet
-  std::vector<double> latencies_;
-  long failed_ = 0;
+  Clock::time_point start_;
+  std::vector<Outcomes> slices_;
+  long sent_ = 0;
 };
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 6) return std::fputs("usage: bench_paced PORT PATH CONNECTIONS RATE SECONDS\n", stderr), 2;
-  Load load(arguments[1], arguments[2], std::strtoul(arguments[3], nullptr, 10));
-  load.run(std::strtod(arguments[4], nullptr), std::strtod(arguments[5], nullptr));
+  if (count < 6 || count > 8)
+    return std::fputs("usage: bench_paced PORT PATH CONNECTIONS RATE SECONDS [EACH [SLICE]]\n", stderr), 2;
+  const auto number = [&](int at) { return at < count ? std::strtod(arguments[at], nullptr) : 0; };
+  Load load(arguments[1], arguments[2], static_cast<std::size_t>(number(3)), static_cast<long>(number(6)),
+            number(7));
+  load.run(number(4), number(5));
   load.print();
 }
