@@ -23,14 +23,14 @@ class Reader {
   bool good() const noexcept { return good_ && text_.empty(); }
 
   void literal(std::string_view s) noexcept {
-    if (!(good_ = good_ && text_.starts_with(s))) return;
+    if (!(good_ = good_ && begins_with(s))) return;
     text_.remove_prefix(s.size());
   }
   // Which of the three-letter names in `names`.
   unsigned name(std::string_view names) noexcept {
     auto word = take(3);
     for (unsigned i = 0; i * 3 < names.size(); ++i)
-      if (names.substr(i * 3, 3) == word) return i;
+      if (same_name(names.substr(i * 3, 3), word)) return i;
     good_ = false;
     return 0;
   }
@@ -50,11 +50,12 @@ class Reader {
   }
   void long_day() noexcept {
     for (auto day : long_days)
-      if (text_.starts_with(day)) return literal(day);
+      if (begins_with(day)) return literal(day);
     good_ = false;
   }
 
  private:
+  bool begins_with(std::string_view s) const noexcept { return same_name(text_.substr(0, s.size()), s); }
   std::string_view take(std::size_t n) noexcept {
     good_ = good_ && text_.size() >= n;
     auto taken = text_.substr(0, good_ ? n : 0);
@@ -65,6 +66,10 @@ class Reader {
   std::string_view text_;
   bool good_ = true;
 };
+
+// A clock of nanoseconds ends in 2262, four digits of a year do not.
+constexpr auto earliest = ceil<seconds>(WallPoint::min());
+constexpr auto latest = floor<seconds>(WallPoint::max());
 
 struct Parts {
   unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
@@ -163,7 +168,8 @@ std::optional<WallPoint> parse_date(std::string_view text, WallPoint now) noexce
   if (!read_fixdate(r, p) && !read_rfc850(r, p, now) && !read_asctime(r, p)) return std::nullopt;
   year_month_day date(year(static_cast<int>(p.year)), month(p.month), day(p.day));
   if (!date.ok() || p.hour > 23 || p.minute > 59 || p.second > 60) return std::nullopt;
-  return sys_days(date) + hours(p.hour) + minutes(p.minute) + seconds(p.second);
+  sys_seconds at = sys_days(date) + hours(p.hour) + minutes(p.minute) + seconds(p.second);
+  return std::clamp(at, earliest, latest);
 }
 
 std::string_view DateCache::at(WallPoint now) noexcept {

@@ -1,4 +1,5 @@
-// HTTP dates (RFC 9110 §5.6.7). Written as IMF-fixdate; all three forms are read.
+// HTTP dates (RFC 9110 §5.6.7). Written as IMF-fixdate; all three forms are read, in any case of letters (RFC
+// 9111 §4.2), and no zone but GMT.
 #pragma once
 #include <array>
 #include <optional>
@@ -13,7 +14,8 @@ using DateText = std::array<char, date_size>;
 
 void write_date(WallPoint at, DateText& to) noexcept;
 
-// `now` settles the century of the two-digit years of RFC 850. Empty: not a date.
+// `now` settles the century of the two-digit years of RFC 850. Dates outside a WallPoint's range (before
+// 1678, after 2261) are its ends. Empty: not a date.
 std::optional<WallPoint> parse_date(std::string_view text, WallPoint now) noexcept;
 
 // The Date field of this second: written again only when the second changes. One for each worker.

@@ -32,6 +32,14 @@ TEST(Date, ReadsAllThreeForms) {
   EXPECT_EQ(parse_date("Wed Nov 16 08:49:37 1994", today), example + days(10));
 }
 
+TEST(Date, ReadsAnyCaseOfLetters) {
+  EXPECT_EQ(parse_date("SUN, 06 Nov 1994 08:49:37 GMT", today), example);
+  EXPECT_EQ(parse_date("Sun, 06 NOV 1994 08:49:37 GMT", today), example);
+  EXPECT_EQ(parse_date("sun, 06 nov 1994 08:49:37 gMT", today), example);
+  EXPECT_EQ(parse_date("SUNDAY, 06-nov-94 08:49:37 gmt", today), example);
+  EXPECT_EQ(parse_date("sun nov  6 08:49:37 1994", today), example);
+}
+
 TEST(Date, PutsTwoDigitYearsWithinFiftyYears) {
   EXPECT_EQ(parse_date("Sunday, 06-Nov-75 08:49:37 GMT", today),
             WallPoint(sys_days(year(2075) / 11 / 6) + 8h + 49min + 37s));
@@ -44,6 +52,12 @@ TEST(Date, ReadsWhatItWrites) {
     auto at = WallPoint(sys_days(days(day)) + seconds(day * 4 % 86400));
     EXPECT_EQ(parse_date(text_of(at), today), at) << text_of(at);
   }
+}
+
+TEST(Date, ReadsFarDatesAsTheEndsOfTime) {
+  EXPECT_EQ(parse_date("Sun, 21 Nov 2286 04:46:39 GMT", today), floor<seconds>(WallPoint::max()));
+  EXPECT_EQ(parse_date("Fri, 31 Dec 9999 23:59:59 GMT", today), floor<seconds>(WallPoint::max()));
+  EXPECT_EQ(parse_date("Sat, 01 Jan 0001 00:00:00 GMT", today), ceil<seconds>(WallPoint::min()));
 }
 
 TEST(Date, RefusesWhatIsNoDate) {
