@@ -32,7 +32,7 @@ struct StoringRules {
 // That a body came whole is known at its end: whoever stores it drops what did not (§3.3).
 const char* why_not_stored(const Request& request, const http::CacheControl& asks, const Response& response,
                            const http::CacheControl& says, const Freshness& freshness,
-                           const StoringRules& rules = {}) noexcept;
+                           const StoringRules& rules = {});
 
 // The origin says that whoever asks may have it: `public` or `s-maxage`.
 bool is_for_everybody(const http::CacheControl& says) noexcept;
