@@ -162,6 +162,13 @@ class Exchange {
   TimePoint deadline = TimePoint::max();
   std::size_t buffer = ~std::size_t{0};  // what may be held of the request's body: the route's `buffer`
 
+  // What the gateway spares itself for this request, because it has too much to do.
+  enum class Thrift : std::uint8_t {
+    none,
+    stored_first,  // what a cache has is good enough, stale too
+    stored_only    // and nobody else is asked: without it the request is shed
+  } thrift = Thrift::none;
+
   // What each filter of the chain came to, in their order; only where it was asked for. In the arena.
   struct Span {
     enum class What : std::uint8_t {

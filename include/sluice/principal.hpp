@@ -64,6 +64,7 @@ struct Principal {
   std::string_view subject;  // empty: anonymous
   std::string_view method;   // the kind of the filter that proved it: "jwt"
   bool unproven = false;     // a shadowed identity filter would have refused
+  bool unasked = false;      // an identity filter is switched off: there may be a credential that nobody saw
 
   std::span<const std::string> scopes;
   std::span<const std::string> roles;
@@ -71,6 +72,8 @@ struct Principal {
   std::span<const RateLimit> limits;  // of this caller alone, instead of a policy's; empty: none
 
   bool known() const noexcept { return !subject.empty(); }
+  // Whoever it is not said to be it is not: `subject` may be relied on, an empty one too.
+  bool certain() const noexcept { return !unproven && !unasked; }
   bool has_scope(std::string_view scope) const noexcept { return contains(scopes, scope); }
   bool has_role(std::string_view role) const noexcept { return contains(roles, role); }
   // The first value of a claim, or an empty view with a null pointer.

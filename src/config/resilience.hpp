@@ -46,10 +46,10 @@ constexpr auto names_of(Importance) {
   using namespace std::string_view_literals;
   return std::array{"critical"sv, "normal"sv, "low"sv};
 }
-enum class Relief : std::uint8_t { skip_optional };
+enum class Relief : std::uint8_t { skip_optional, serve_stale };
 constexpr auto names_of(Relief) {
   using namespace std::string_view_literals;
-  return std::array{"skip_optional"sv};
+  return std::array{"skip_optional"sv, "serve_stale"sv};
 }
 
 }  // namespace sluice::config

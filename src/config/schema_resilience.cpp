@@ -82,7 +82,10 @@ const Schema& Overload::schema() {
 const Schema& DegradeStep::schema() {
   static const Schema s =
       describe<DegradeStep>("What a route does with less under overload.")
-          .member("step", &DegradeStep::step, "`skip_optional`: filters with `optional: true` do not run.")
+          .member("step", &DegradeStep::step,
+                  "`skip_optional`: filters with `optional: true` do not run. `serve_stale`: what the "
+                  "route's cache has is given without asking the upstream, stale too, and a request that "
+                  "would be shed is only when the cache has nothing.")
           .member("respond", &DegradeStep::respond,
                   "This answer in the place of the usual 503, when the route's requests are shed.")
           .exactly_one({"step", "respond"})

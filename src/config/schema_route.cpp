@@ -125,7 +125,8 @@ const Schema& Route::schema() {
           .member("importance", &Route::importance,
                   "Who is shed first under overload: `low`, then `normal`; `critical` is not shed.")
           .member("degrade", &Route::degrade,
-                  "What the route does with less under overload: `skip_optional`, `{ respond: ... }`.")
+                  "What the route does with less under overload: `serve_stale`, `skip_optional`, "
+                  "`{ respond: ... }`.")
           .member("identity", &Route::identity,
                   "Of the route's identity filters `all` have to accept the caller, or `any` is enough: the "
                   "first that does.")

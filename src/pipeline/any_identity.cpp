@@ -46,10 +46,9 @@ struct AnyIdentity::Attempts {
   bool took(Exchange& x, Verdict verdict) {
     auto& p = x.principal;
     if (verdict == Verdict::proceed && p.known() && !p.unproven) return true;
-    if (verdict == Verdict::reply)
-      refused(x);
-    else
-      shadowed = shadowed || p.unproven;
+    if (verdict == Verdict::reply) refused(x);
+    shadowed = shadowed || (verdict == Verdict::proceed && p.unproven);
+    unasked = unasked || p.unasked;
     p = {};
     return false;
   }
@@ -57,6 +56,7 @@ struct AnyIdentity::Attempts {
   Verdict conclude(Exchange& x) const {
     if (!told) {
       x.principal.unproven = shadowed;
+      x.principal.unasked = unasked;
       return Verdict::proceed;
     }
     told->stand(x);
@@ -83,7 +83,7 @@ struct AnyIdentity::Attempts {
   void* mark;
   ResponseFlags flags;
   const Refusal* told = nullptr;
-  bool shadowed = false;
+  bool shadowed = false, unasked = false;
 };
 
 AnyIdentity::AnyIdentity(std::vector<Step> alternatives) {

@@ -86,6 +86,7 @@ void Detached::keep_principal(const Principal& principal) {
   mine.subject = keep(principal.subject);
   mine.method = keep(principal.method);
   mine.unproven = principal.unproven;
+  mine.unasked = principal.unasked;
   bool bare = principal.scopes.empty() && principal.roles.empty() && principal.limits.empty();
   if (bare && !principal.claims) return;
   auto& who = who_.emplace(principal);

@@ -66,6 +66,7 @@ Eventual<Verdict> FilterChain::run(Exchange& x, std::size_t from, std::size_t to
     auto& step = steps_[i];
     Entered entered(x, step.mode->load(std::memory_order_relaxed));
     if (entered.mode == Mode::off) [[unlikely]] {
+      if (step.phase == Phase::identity) x.principal.unasked = true;
       if (x.trace) add_to_trace(x, step, What::off, Duration{});
       continue;
     }

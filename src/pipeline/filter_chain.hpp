@@ -5,8 +5,9 @@
 //   if (co_await verdict == Verdict::reply) ...         // exchange.response has the reply
 //
 // A filter in shadow runs and is counted, and whatever it says or throws, the request goes on as if it had
-// not been there. One that is off does not run. What a filter throws refuses the request, unless it may pass
-// on an error; it is counted and logged in any case.
+// not been there. One that is off does not run; where it would have found out who asks, the principal is
+// unasked. What a filter throws refuses the request, unless it may pass on an error; it is counted and logged
+// in any case.
 #pragma once
 #include <array>
 #include <atomic>

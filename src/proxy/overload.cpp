@@ -86,10 +86,11 @@ void Overload::observe(unsigned worker, const config::Overload& bounds, TimePoin
 bool Overload::sheds(unsigned worker, config::Importance importance) const noexcept {
   auto level = locals_[worker].state.level();
   if (level < 2 || importance == config::Importance::critical) return false;
-  bool low = importance == config::Importance::low;
-  if (!low && level < 3) return false;
-  shed_[low ? 0 : 1].add(worker);
-  return true;
+  return level == 3 || importance == config::Importance::low;
+}
+
+void Overload::count_shed(unsigned worker, config::Importance importance) const noexcept {
+  shed_[importance == config::Importance::low ? 0 : 1].add(worker);
 }
 
 void Overload::rest(unsigned worker) {

@@ -5,7 +5,7 @@
 //   if (overload.sheds(worker.index, route.importance)) refuse(503);
 //   LagProbe probe(worker); probe.watch(overload, bounds);      // measures, and lets the level fall again
 //
-// Level 1: routes skip optional filters, where they allow it. Level 2: `low` is shed too, level 3: `normal`.
+// Level 1: routes skip optional filters and give what is stored, where they allow it. Level 2: `low` is shed too, level 3: `normal`.
 // `critical` never is. What counts is the larger of the two pressures: how late the loop is, and the requests
 // in flight, each as a share of its bound.
 #pragma once
@@ -50,8 +50,8 @@ class Overload {
   void lagged(unsigned worker, Duration lag) noexcept;
   void observe(unsigned worker, const config::Overload& bounds, TimePoint now);
   unsigned level(unsigned worker) const noexcept { return locals_[worker].state.level(); }
-  // Counts what it says yes to.
   bool sheds(unsigned worker, config::Importance importance) const noexcept;
+  void count_shed(unsigned worker, config::Importance importance) const noexcept;
   void count_skipped(unsigned worker) const noexcept { skipped_.add(worker); }
   void count_responded(unsigned worker) const noexcept { responded_.add(worker); }
   // It is not looked at any longer.

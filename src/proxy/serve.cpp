@@ -59,6 +59,8 @@ Task<Result<Unit>> Gateway::produce(Exchange& x, ResponseSink* sink, std::size_t
   if (co_await filtering == Verdict::reply) co_return Unit{};
   if (!x.route) {
     answer_unrouted(x, unrouted);
+  } else if (x.thrift == Exchange::Thrift::stored_only) [[unlikely]] {
+    shed(x, *x.snapshot.get());
   } else if (auto* local = std::get_if<Respond>(&x.route->action)) {
     respond(x, *local);
   } else if (auto* elsewhere = std::get_if<Redirect>(&x.route->action)) {

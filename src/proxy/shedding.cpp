@@ -5,12 +5,10 @@
 
 namespace sluice::proxy {
 
-void shed_if_overloaded(Exchange& x, const Snapshot& snapshot) {
-  if (!snapshot.overload_bounds || !x.route) return;
+void shed(Exchange& x, const Snapshot& snapshot) {
   auto& overload = *snapshot.overload;
   auto worker = x.worker.index;
-  overload.observe(worker, *snapshot.overload_bounds, x.worker.timers.now());
-  if (!overload.sheds(worker, x.route->importance)) return;
+  overload.count_shed(worker, x.route->importance);
   x.flags.set(Flag::om);
   if (auto& instead = x.route->shed_answer) {
     overload.count_responded(worker);
@@ -18,6 +16,21 @@ void shed_if_overloaded(Exchange& x, const Snapshot& snapshot) {
   } else {
     x.refuse(503, "overloaded");
   }
+}
+
+void shed_if_overloaded(Exchange& x, const Snapshot& snapshot) {
+  if (!snapshot.overload_bounds || !x.route) return;
+  auto& overload = *snapshot.overload;
+  auto worker = x.worker.index;
+  overload.observe(worker, *snapshot.overload_bounds, x.worker.timers.now());
+  auto level = overload.level(worker);
+  if (level == 0) [[likely]]
+    return;
+  bool sheds = overload.sheds(worker, x.route->importance);
+  if (x.route->serves_stale)
+    x.thrift = sheds ? Exchange::Thrift::stored_only : Exchange::Thrift::stored_first;
+  else if (sheds)
+    shed(x, snapshot);
 }
 
 const pipeline::FilterChain& chain_of(const Exchange& x, const Snapshot& snapshot,

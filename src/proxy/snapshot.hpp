@@ -100,6 +100,7 @@ struct Route {
   config::Importance importance = config::Importance::normal;
   std::optional<pipeline::FilterChain> reduced_chain;  // without what is optional; absent: never is
   std::optional<proxy::Respond> shed_answer;           // in the place of 503 when it is shed
+  bool serves_stale = false;                           // under overload its cache answers, if it can at all
   OrOff<Size> max_body;
   Size buffer = mebibytes(1);
 };

@@ -74,6 +74,8 @@ void degrade(Route& built, const config::Route& route, const config::Config& con
   for (auto& step : route.degrade)
     if (step.respond)
       built.shed_answer = respond_with(*step.respond);
+    else if (step.step == config::Relief::serve_stale)
+      built.serves_stale = true;
     else
       built.reduced_chain = reduced_chain(built.chain, route, config, built.name);
 }

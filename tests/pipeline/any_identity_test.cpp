@@ -159,6 +159,7 @@ TEST_F(AnyIdentityTest, WhatIsOffIsNotAsked) {
   x.response.reset();
   EXPECT_EQ(run(), Verdict::proceed);
   EXPECT_FALSE(x.principal.known() || x.principal.unproven);
+  EXPECT_FALSE(x.principal.certain()) << "there may be a credential that nobody saw";
 }
 
 TEST_F(AnyIdentityTest, EachHasASpanOfItsOwn) {

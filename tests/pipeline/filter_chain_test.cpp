@@ -276,6 +276,18 @@ TEST_F(ChainTest, EachVerdictIsCountedByPolicy) {
     EXPECT_THAT(text, HasSubstr("sluice_filter_total{policy=\"login\"," + std::string(line)));
 }
 
+TEST_F(ChainTest, WhereNobodyWasAskedWhoTheyAreThePrincipalIsNotCertain) {
+  auto chain = Chain()
+                   .add_cell(says("a"), cell(Mode::off), Phase::permission)
+                   .add_cell(says("b"), cell(Mode::off), Phase::identity)
+                   .build();
+  EXPECT_TRUE(x.principal.certain());
+  start(chain);
+  EXPECT_EQ(order, "");
+  EXPECT_TRUE(x.principal.unasked);
+  EXPECT_FALSE(x.principal.certain());
+}
+
 TEST_F(ChainTest, AFilterThatWaitsDecidesInTheModeThatItBeganIn) {
   std::vector<Resolver<int>> asked;
   auto mode = cell(Mode::shadow);

@@ -106,6 +106,33 @@ TEST_F(OverloadTest, SkipsWhatIsOptionalFirst) {
   EXPECT_TRUE(counted("sluice_degraded_total{step=\"skip_optional\"} 1"));
 }
 
+TEST_F(OverloadTest, ARouteMayGiveWhatItsCacheHasBeforeItIsShed) {
+  using Thrift = Exchange::Thrift;
+  Thrift seen = Thrift::none;
+  bool stored = true;
+  next->routes[1].serves_stale = true;
+  next->routes[1].chain = kit::Chain()
+                              .add([&](Exchange& x) -> Eventual<Verdict> {
+                                seen = x.thrift;
+                                if (!stored) return Verdict::proceed;
+                                return x.refuse(203, "stored");
+                              })
+                              .build();
+  EXPECT_EQ(ask("/normal"), 203);
+  EXPECT_EQ(seen, Thrift::none);
+  busy(14);
+  EXPECT_EQ(ask("/normal"), 203);
+  EXPECT_EQ(seen, Thrift::stored_first);
+  busy(6);
+  EXPECT_EQ(ask("/normal"), 203);
+  EXPECT_EQ(seen, Thrift::stored_only);
+  EXPECT_TRUE(counted("sluice_shed_total{importance=\"normal\"} 0"));
+  stored = false;
+  EXPECT_EQ(ask("/normal"), 503);
+  EXPECT_EQ(forwarding.calls, 0);
+  EXPECT_TRUE(counted("sluice_shed_total{importance=\"normal\"} 1"));
+}
+
 TEST_F(OverloadTest, ALoopThatIsLateAgainAndAgainIsOverload) {
   config::Overload bounds;
   overload->lagged(0, 250ms);
