@@ -75,7 +75,7 @@ class ListWriter {
   }
   void character(char c) {
     if (!quoted_ && c == ',') return comma();
-    if (!quoted_ && c == ' ') {
+    if (!quoted_ && http::is_blank(c)) {
       ++blanks_;
       return;
     }
