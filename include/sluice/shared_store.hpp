@@ -68,6 +68,8 @@ class SharedStore {
 
   // What is longer is not kept: put() says Error::too_large.
   virtual std::size_t max_value() const noexcept = 0;
+  // How long what the others may have announced meanwhile need not be known.
+  virtual Duration cut_off() const noexcept = 0;
 
   // The value, or else whether somebody has claimed it. A value that is not what was put there under this
   // very key is Error::malformed, where values are sealed.

@@ -46,6 +46,11 @@ void warn_of_unverified(const Config& config, const Cursor& root, Problems& prob
   }
 }
 
+bool names_redis(const Node& list) {
+  return list.is_scalar("redis") ||
+         std::ranges::any_of(list.items, [](auto& item) { return item.is_scalar("redis"); });
+}
+
 // Filters differ, but what they may be kept in has one name in all of them.
 void check_stores(const Config& config, const Cursor& filters, Problems& problems) {
   if (config.redis) return;
@@ -53,6 +58,8 @@ void check_stores(const Config& config, const Cursor& filters, Problems& problem
     auto filter = filters.entry(e);
     if (filter.has("store") && filter.key("store").node().is_scalar("redis"))
       refuse(problems, filter.key("store"), "there is no 'redis' at the top of the file to be the store");
+    if (filter.has("tiers") && names_redis(filter.key("tiers").node()))
+      refuse(problems, filter.key("tiers"), "there is no 'redis' at the top of the file to be the tier");
   }
 }
 

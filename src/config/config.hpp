@@ -19,6 +19,7 @@
 
 #include "config/address.hpp"
 #include "config/attempts.hpp"
+#include "config/cipher_key.hpp"
 #include "config/path_pattern.hpp"
 #include "config/redis_url.hpp"
 #include "config/releases.hpp"
@@ -392,6 +393,9 @@ struct Redis {
   RedisUrl url;
   Duration timeout = 20ms;
   std::string prefix = "sluice:";
+  Size max_entry = mebibytes(1);     // what is longer stays in memory
+  OrOff<Duration> cut_off = 10s;     // how long memory is believed while purges may be missed
+  std::optional<CipherKey> encrypt;  // what is stored, not buckets
   static const Schema& schema();
 };
 

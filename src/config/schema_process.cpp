@@ -24,7 +24,8 @@ const Schema& Config::schema() {
           .member("paths", &Config::paths, "How request paths are normalised before they are matched.")
           .member("listeners", &Config::listeners, "Where clients connect, by name.", required)
           .member("admin", &Config::admin, "The administration endpoint; without it there is none.")
-          .member("redis", &Config::redis, "The Redis that policies with `store: redis` keep their state in.")
+          .member("redis", &Config::redis,
+                  "The Redis that limits with `store: redis` and caches with `tiers: [memory, redis]` share.")
           .member("replicas", &Config::replicas, "How processes that share a Redis know of each other.")
           .member("overload", &Config::overload,
                   "What the whole process may have to do before it sheds requests. Off until asked for.")
@@ -87,6 +88,19 @@ const Schema& Redis::schema() {
                   "holds.",
                   range<Duration>(1ms, 10s))
           .member("prefix", &Redis::prefix, "What all keys begin with.")
+          .member("max_entry", &Redis::max_entry,
+                  "The longest answer that caches with `tiers: [memory, redis]` keep there, head and body; "
+                  "longer ones stay in memory.",
+                  range(kibibytes(1), mebibytes(64)))
+          .member("cut_off", &Redis::cut_off,
+                  "How long such caches believe what is in memory while Redis cannot be heard, since purges "
+                  "of other replicas may be missed meanwhile; then it is validated with its origin first. "
+                  "`off`: always.",
+                  at_least<Duration>(1s))
+          .member("encrypt", &Redis::encrypt,
+                  "The key that such caches seal with what they keep there (AES-256-GCM): 64 hexadecimal "
+                  "digits, or base64 of 32 bytes. Replicas have the same.",
+                  secret)
           .check([](const Redis& r, Faults& faults) {
             if (r.url.tls)
               faults.add(

@@ -20,6 +20,7 @@ Upstreams build_upstreams(const config::Config& config, Registries& registries, 
 Redis build_stores(const config::Config& config, Registries& registries) {
   auto redis = build_redis(config, registries.endpoints.workers(), registries.metrics, registries.keepsakes);
   registries.stores.redis_buckets = redis.buckets;
+  registries.stores.redis_bytes = redis.bytes;
   return redis;
 }
 

@@ -27,6 +27,22 @@ std::string name_of(const config::Redis& redis) {
   return {hex.data(), hex.size()};
 }
 
+net::RedisSharedSettings shared_settings_of(const config::Redis& redis) {
+  net::RedisSharedSettings s;
+  s.max_value = redis.max_entry.bytes;
+  s.cut_off = redis.cut_off.value_or(Duration::max());
+  if (redis.encrypt) s.key = redis.encrypt->bytes;
+  return s;
+}
+
+// The key is in it, so again a digest.
+std::string name_of(const net::RedisSharedSettings& s) {
+  auto text = std::to_string(s.max_value) + '\n' + std::to_string(s.cut_off.count()) + '\n';
+  if (s.key) text.append(s.key->begin(), s.key->end());
+  auto hex = net::sha256_hex(text);
+  return {hex.data(), hex.size()};
+}
+
 std::string_view name_of(net::RedisState state) noexcept {
   switch (state) {
     case net::RedisState::connecting:
@@ -69,6 +85,10 @@ Redis build_redis(const config::Config& config, unsigned workers, Meter& meter, 
   });
   redis.buckets = keepsakes.keep<net::RedisBucketStore>(
       name, [&] { return std::make_shared<net::RedisBucketStore>(redis.clients, prefix, redis.replicas); });
+  auto shared = shared_settings_of(*config.redis);
+  redis.bytes = keepsakes.keep<net::RedisSharedStore>(name + name_of(shared), [&] {
+    return std::make_shared<net::RedisSharedStore>(redis.clients, prefix, shared);
+  });
   return redis;
 }
 

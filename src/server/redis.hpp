@@ -1,5 +1,5 @@
-// What a configuration has of Redis: connections for the workers, the buckets that are kept there, and the
-// count of replicas. Nothing of it connects before it is published.
+// What a configuration has of Redis: connections for the workers, the buckets and bytes that are kept there,
+// and the count of replicas. Nothing of it connects before it is published.
 //
 //   auto redis = build_redis(config, registries);
 //   worker.redis.follow(redis.clients);
@@ -13,6 +13,7 @@
 #include "net/redis/bucket_store.hpp"
 #include "net/redis/clients.hpp"
 #include "net/redis/replicas.hpp"
+#include "net/redis/shared_store.hpp"
 #include "sluice/filter_kind.hpp"
 
 namespace sluice::server {
@@ -22,6 +23,7 @@ struct Redis {
   std::shared_ptr<net::RedisClients> clients;
   std::shared_ptr<net::RedisReplicas> replicas;
   std::shared_ptr<net::RedisBucketStore> buckets;
+  std::shared_ptr<net::RedisSharedStore> bytes;
 };
 
 // For /status, of a configuration that has it.

@@ -48,6 +48,7 @@ RedisSharedStore::RedisSharedStore(std::shared_ptr<RedisClients> clients, std::s
     : clients_(std::move(clients)),
       prefix_(std::move(prefix)),
       max_value_(settings.max_value),
+      cut_off_(settings.cut_off),
       seal_(settings.key ? std::make_unique<const RedisSeal>(*settings.key) : nullptr),
       log_(prefix_ + "notices", settings.most_notices) {}
 

@@ -19,6 +19,7 @@ namespace sluice::net {
 
 struct RedisSharedSettings {
   std::size_t max_value = 1024 * 1024;
+  Duration cut_off = 10s;
   std::optional<RedisSeal::Key> key;  // nothing: values are as they are
   std::size_t most_notices = RedisNoticeLog::most_kept;
 };
@@ -29,6 +30,7 @@ class RedisSharedStore final : public SharedStore {
                    const RedisSharedSettings& settings);
 
   std::size_t max_value() const noexcept override { return max_value_; }
+  Duration cut_off() const noexcept override { return cut_off_; }
   Task<Result<SharedFinding>> get(Worker& worker, std::string_view key) override;
   Task<Result<SharedFinding>> get_or_claim(Worker& worker, std::string_view key, std::string_view owner,
                                            Duration at_most) override;
@@ -49,6 +51,7 @@ class RedisSharedStore final : public SharedStore {
   std::shared_ptr<RedisClients> clients_;
   const std::string prefix_;
   const std::size_t max_value_;
+  const Duration cut_off_;
   std::unique_ptr<const RedisSeal> seal_;
   const RedisNoticeLog log_;
 };
