@@ -45,6 +45,8 @@ NOTE = (HERE.parent / "load/note.json").read_bytes()
 CASES = (Case("plain", "/128"), Case("tls", "/128", tls=True), Case("body-16k", "/16384"),
          Case("not-found", "/no/route", status=404), Case("post-1k", "/128", body=ITEM),
          Case("jwt", "/128", token="RS256", variant="rs256"), Case("limit", "/128", variant="limit"),
+         # A request with a token and a body, on a route without filters and on one that looks at both.
+         Case("bare", "/128", body=ITEM, token="RS256"), Case("bare-text", "/128", body=NOTE, token="RS256"),
          Case("guarded", "/128", body=ITEM, token="RS256", variant="guarded"),
          Case("guarded-text", "/128", body=NOTE, token="RS256", variant="guarded-text"))
 
