@@ -262,7 +262,7 @@ class Exchange {
 
   void drop_observers() noexcept;
   Task<Unit> rest_of_hooks(Eventual<Unit> waiting, HookHolder hook);
-  Task<Result<std::span<const char>>> read_whole_body(std::size_t max);
+  Task<Result<std::span<const char>>> read_whole_body(std::size_t max, Eventual<Result<Chunk>> reading);
 
   Hook* hooks_ = nullptr;
   Observer* observers_ = nullptr;

@@ -6,6 +6,31 @@
 namespace sluice {
 namespace {
 
+constexpr std::size_t piece = 64 * 1024;
+
+// All there is of a body, where the source that it came from has it.
+class WholeBody final : public BodySource {
+ public:
+  WholeBody(std::span<const char> bytes, BodyPtr source) noexcept
+      : bytes_(bytes), source_(std::move(source)) {}
+
+  Eventual<Result<Chunk>> read(std::size_t max) override {
+    auto n = std::min(max, bytes_.size() - given_);
+    Chunk chunk{bytes_.subspan(given_, n), given_ + n == bytes_.size(), nullptr};
+    given_ += n;
+    return Result<Chunk>(chunk);
+  }
+  bool rewind() noexcept override {
+    given_ = 0;
+    return true;
+  }
+
+ private:
+  std::span<const char> bytes_;
+  std::size_t given_ = 0;
+  BodyPtr source_;
+};
+
 // What was read already, then the rest of the source that it came from.
 class ReadAhead final : public BodySource {
  public:
@@ -100,15 +125,21 @@ Eventual<Result<std::span<const char>>> Exchange::buffer_body(std::size_t max) {
   if (request.length != unknown_length && request.length > max)
     return Result<std::span<const char>>(
         Error(Error::Kind::too_large, Error::Side::downstream, "body_too_large"));
-  return read_whole_body(max);
+  request.expects_continue = false;  // reading tells the client to go on
+  auto reading = request.body->read(piece);
+  bool is_all = reading.ready() && reading.value() && reading.value()->end;
+  if (!is_all || reading.value()->bytes.size() > max) return read_whole_body(max, std::move(reading));
+  auto bytes = reading.value()->bytes;  // a small body has come with its head
+  request.length = bytes.size();
+  request.body = std::make_unique<WholeBody>(bytes, std::move(request.body));
+  return Result<std::span<const char>>(bytes);
 }
 
-Task<Result<std::span<const char>>> Exchange::read_whole_body(std::size_t max) {
+Task<Result<std::span<const char>>> Exchange::read_whole_body(std::size_t max,
+                                                              Eventual<Result<Chunk>> reading) {
   std::string whole;
-  request.expects_continue = false;  // reading tells the client to go on
   if (request.length != unknown_length) whole.reserve(request.length);
   for (bool end = false; !end;) {
-    auto reading = request.body->read(64 * 1024);
     auto chunk = co_await reading;
     if (!chunk) co_return chunk.error();
     whole.append(chunk->bytes.data(), chunk->bytes.size());
@@ -117,6 +148,7 @@ Task<Result<std::span<const char>>> Exchange::read_whole_body(std::size_t max) {
       request.body = put_back(std::move(whole), end ? nullptr : std::move(request.body));
       co_return Error(Error::Kind::too_large, Error::Side::downstream, "body_too_large");
     }
+    if (!end) reading = request.body->read(piece);
   }
   request.length = whole.size();
   auto body = std::make_unique<MemoryBody>(std::move(whole));

@@ -165,6 +165,25 @@ TEST_F(ExchangeTest, ABodyIsBufferedWithinItsLimitAndCanBeReadAgain) {
   EXPECT_TRUE(x.request.body->rewind());
 }
 
+TEST_F(ExchangeTest, ABodyThatIsHereWholeIsHeldWhereItIs) {
+  auto came = std::make_unique<MemoryBody>("here already");
+  auto* where = came->bytes().data();
+  x.request.body = std::move(came);
+  x.request.length = unknown_length;
+  auto buffering = x.buffer_body(12);
+  ASSERT_TRUE(buffering.ready());
+  EXPECT_EQ(buffering.value()->data(), where);
+  EXPECT_EQ(x.request.length, 12u);
+  for (int time = 0; time < 2; ++time) {
+    auto first = x.request.body->read(4), rest = x.request.body->read(100);
+    EXPECT_EQ(std::string(first.value()->bytes.data(), 4), "here");
+    EXPECT_FALSE(first.value()->end);
+    EXPECT_EQ(rest.value()->bytes.size(), 8u);
+    EXPECT_TRUE(rest.value()->end);
+    EXPECT_TRUE(x.request.body->rewind());
+  }
+}
+
 TEST_F(ExchangeTest, ABodyOverTheLimitIsRefusedAsSoonAsThatIsKnown) {
   kit::Pipe pipe;
   x.request.body = pipe.body();
