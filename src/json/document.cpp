@@ -37,11 +37,16 @@ void Document::make_room(std::size_t text) {
   capacity_ = taken;
 }
 
-std::optional<Fault> Document::read(std::string_view text, const Limits& limits) {
-  if (text.size() > largest) return Fault{Fault::Kind::limit, "the text is too long", 0};
+bool Document::take(std::string_view text, const Limits& limits) {
+  if (text.size() > largest) return false;
   make_room(text.size() + 2 * limits.depth);
   std::memcpy(text_.get(), text.data(), text.size());
   std::memset(text_.get() + text.size(), 0, padding);
+  return true;
+}
+
+std::optional<Fault> Document::read(std::string_view text, const Limits& limits) {
+  if (!take(text, limits)) return Fault{Fault::Kind::limit, "the text is too long", 0};
   return Reader(*this, text.size(), limits).read();
 }
 

@@ -38,6 +38,8 @@ class Document {
   Document& operator=(Document&&) = default;
 
   std::optional<Fault> read(std::string_view text, const Limits& limits);
+  // Only takes the copy, for a Reader. False: it is too long.
+  bool take(std::string_view text, const Limits& limits);
   const Node& root() const noexcept { return nodes_[0]; }
   std::size_t nodes() const noexcept { return root().next() - &root(); }
 

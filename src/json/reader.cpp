@@ -18,32 +18,9 @@ bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
-// Over 9: no digit.
-unsigned digit(char c) noexcept {
-  return static_cast<unsigned char>(c) - unsigned{'0'};
-}
-
 const char* digits_end(const char* at) noexcept {
   while (is_digit(*at)) ++at;
   return at;
-}
-
-inline const char* skip_space(const char* at) noexcept {
-  return static_cast<unsigned char>(*at) <= ' ' ? space_end(at) : at;
-}
-
-// Behind a comma or a colon: mostly there is one space, or none.
-inline const char* next_word(const char* at) noexcept {
-  return skip_space(at + (*at == ' '));
-}
-
-// Behind a value: whether a comma and another one follow. If not, `at` is where the closing bracket has to
-// be.
-inline bool goes_on(const char*& at) noexcept {
-  if (*at != ',') at = skip_space(at);
-  if (*at != ',') return false;
-  at = next_word(at + 1);
-  return true;
 }
 
 // Two values apart, not one Place: so they stay in registers.
@@ -126,6 +103,10 @@ Place Reader::too_many(At at) noexcept {
   return move_to(is_digit(*at) ? number({at, to}) : other_value({at, to}, depth), at, to);
 }
 
+Place Reader::any_value(Place p, std::size_t depth) {
+  return value(p.at, p.to, depth) ? p : failed;
+}
+
 Place Reader::other_value(Place p, std::size_t depth) {
   switch (*p.at) {
     case '{':
@@ -155,6 +136,7 @@ inline Place Reader::literal(Place p, std::string_view word, Node what) {
   char* to = begin_ + (at - begin_);
   while (*at != '"') {
     if (*at == '\\') {
+      changed_ = at;
       if (!escape(at, to)) return failed;
     } else if (static_cast<unsigned char>(*at) < ' ') {
       return fail(at, "a control character stands in a string");
@@ -202,15 +184,12 @@ bool Reader::escape(At& at, char*& to) {
   return true;
 }
 
-// Most numbers are integers of a few digits.
 [[gnu::noinline]] Place Reader::number(Place p) {
-  At at = p.at;
-  std::uint64_t v = digit(*at);
-  if (v == 0 || v > 9) return any_number(p);
-  for (std::uint64_t d; (d = digit(*++at)) <= 9;) v = v * 10 + d;
-  if (at - p.at > 18 || *at == '.' || (*at | 0x20) == 'e') return any_number(p);
-  *p.to = Node{Kind::integer, true, 0, 0, {static_cast<std::int64_t>(v)}};
-  return {at, p.to + 1};
+  std::int64_t value;
+  At end = short_integer_end(p.at, value);
+  if (!end) return any_number(p);
+  *p.to = Node{Kind::integer, true, 0, 0, {value}};
+  return {end, p.to + 1};
 }
 
 Place Reader::any_number(Place p) {

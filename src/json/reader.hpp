@@ -1,5 +1,6 @@
 // Reads a text into a document's nodes, one value after the other. What document.cpp does in one call.
 #pragma once
+#include <functional>
 #include <optional>
 
 #include "json/document.hpp"
@@ -19,6 +20,15 @@ class Reader {
   Reader(Document& document, std::size_t size, const Limits& limits) noexcept;
 
   std::optional<Fault> read();
+
+  // For who goes through a text on his own, and wants nodes of some of its values only. The text's first byte
+  // and its end; any value at p.at with its nodes from p.to on; whether the text from `at` on is still as it
+  // came, or a string in it was decoded where it stands.
+  const char* begin() const noexcept { return begin_; }
+  const char* end() const noexcept { return end_; }
+  Node* nodes() const noexcept { return document_.nodes_.get(); }
+  Place any_value(Place p, std::size_t depth);
+  bool is_as_it_came(const char* at) const noexcept { return std::less<>()(changed_, at); }
 
  private:
   using At = const char*;
@@ -48,6 +58,7 @@ class Reader {
   const Limits limits_;
   char* begin_;
   char* end_;
+  At changed_ = nullptr;  // the last escape that was decoded
   Fault fault_{};
 };
 

@@ -76,12 +76,46 @@ inline const char* space_end(const char* at) noexcept {
   return at;
 }
 
+inline const char* skip_space(const char* at) noexcept {
+  return static_cast<unsigned char>(*at) <= ' ' ? space_end(at) : at;
+}
+
+// Behind a comma or a colon: mostly there is one space, or none.
+inline const char* next_word(const char* at) noexcept {
+  return skip_space(at + (*at == ' '));
+}
+
+// Behind a value: whether a comma and another one follow. If not, `at` is where the closing bracket has to
+// be.
+inline bool goes_on(const char*& at) noexcept {
+  if (*at != ',') at = skip_space(at);
+  if (*at != ',') return false;
+  at = next_word(at + 1);
+  return true;
+}
+
+// Over 9: no digit.
+inline unsigned digit(char c) noexcept {
+  return static_cast<unsigned char>(c) - unsigned{'0'};
+}
+
+// The end of an integer of up to 18 digits without a sign, which is what most numbers are, and its value.
+// Null: it is something else, if only a 0.
+inline const char* short_integer_end(const char* at, std::int64_t& value) noexcept {
+  const char* begin = at;
+  std::uint64_t v = digit(*at);
+  if (v == 0 || v > 9) return nullptr;
+  for (std::uint64_t d; (d = digit(*++at)) <= 9;) v = v * 10 + d;
+  value = static_cast<std::int64_t>(v);
+  return at - begin > 18 || *at == '.' || (*at | 0x20) == 'e' ? nullptr : at;
+}
+
 // Whether the first n bytes are equal; both texts have 16 bytes behind them that can be read.
 inline bool equal_padded(const char* a, const char* b, std::size_t n) noexcept {
   if (n > 16) [[unlikely]]
     return std::memcmp(a, b, n) == 0;
-  // One bit more than there are bytes: never 0, for which the count would have no answer.
-  return static_cast<unsigned>(__builtin_ctz(detail::differing(a, b) | 0x10000u)) >= n;
+  // What is left of the bits when those behind the nth are shifted out; in two steps, as one by 64 is none.
+  return std::uint64_t{detail::differing(a, b)} << (48 - n) << 16 == 0;
 }
 
 // Sixteen bits from the length and the first and last eight bytes of a padded text: enough to tell the names

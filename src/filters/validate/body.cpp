@@ -95,6 +95,7 @@ bool Body::is_missing(const Request& request, std::string_view bytes) const noex
 bool Body::is_valid(const Request& request, std::string_view bytes, Workspace& w) const {
   if (is_missing(request, bytes)) return !required_;
   if (!has_to_be_read(request)) return true;
+  if (schema_ && schema_->takes(bytes, limits_, w.document, w.scratch)) return true;
   if (w.document.read(bytes, limits_)) return false;
   return !schema_ || schema_->check(w.document, w.scratch) == JsonSchema::Outcome::valid;
 }

@@ -48,11 +48,14 @@ int judge_group(const Judge& judge, const Json& group, const std::string& file) 
   for (auto& test : group["tests"]) {
     ++count;
     auto text = test["data"].dump();
-    if (document.read(text, {200, 100000, 1 << 20})) ADD_FAILURE() << where << ": unreadable: " << text;
+    constexpr json::Limits limits{200, 100000, 1 << 20};
+    bool taken = schema->takes(text, limits, document, scratch);
+    if (document.read(text, limits)) ADD_FAILURE() << where << ": unreadable: " << text;
     auto expected = test["valid"].get<bool>() ? JsonSchema::Outcome::valid : JsonSchema::Outcome::invalid;
     auto about = where + ": " + test["description"].get<std::string>() + ": " + text;
     EXPECT_EQ(schema->check(document, scratch), expected) << about;
     EXPECT_EQ(schema->explain(document, scratch, 20).empty(), test["valid"].get<bool>()) << about;
+    EXPECT_EQ(taken, test["valid"].get<bool>()) << about;
     EXPECT_TRUE(scratch.marks.empty()) << about;
   }
   return count;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "filters/validate/schema/one_pass.hpp"
 #include "filters/validate/schema/uri.hpp"
 #include "json/number.hpp"
 #include "json/pointer.hpp"
@@ -68,6 +69,7 @@ const Rule* Compiler::compile(const Node& root) {
   if (errors_.empty()) refuse_endless();
   if (errors_.empty() && program_.dynamics.empty()) shorten_references();
   for (auto& r : program_.rules) r.quick = quick_of(r);
+  if (program_.dynamics.empty()) find_straight();
   return past_references(compiled);
 }
 
@@ -101,6 +103,15 @@ void Compiler::shorten_references() {
       shorten(o->additional);
       shorten(o->name);
     }
+  }
+}
+
+void Compiler::find_straight() {
+  for (auto& r : program_.rules) {
+    r.straight = straight_types(r);
+    if (!(r.straight & type_object)) continue;
+    r.object->place = program_.places++;
+    r.object->names.for_each([&](Property& p) { p.place = program_.places++; });
   }
 }
 
@@ -279,12 +290,9 @@ void Compiler::required(ObjectRules& to, const Node& schema) {
   for_elements(schema.find("required"), [&](const Node& e) {
     if (!e.is(Kind::string)) return;
     to.required.emplace_back(e.text());
-    if (to.required.size() > 64) return;
-    auto& p = to.names.add(e.text());
-    p.bit = std::uint64_t{1} << (to.required.size() - 1);
-    to.required_bits |= p.bit;
+    to.required_bits |= to.names.add(e.text()).bit;
   });
-  to.required_have_bits = to.required.size() <= 64;
+  to.required_have_bits = to.names.size() <= 64;
 }
 
 void Compiler::patterns(Rule& at, ObjectRules& to, const Node& schema) {

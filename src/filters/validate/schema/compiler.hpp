@@ -46,6 +46,7 @@ class Compiler {
   void refuse_endless();
   const Rule* past_references(const Rule* rule) const;
   void shorten_references();
+  void find_straight();
   bool is_endless(const Rule& rule);
   void error(const Rule& at, std::string_view keyword, const std::string& what);
 

@@ -10,8 +10,16 @@
 
 namespace sluice::filters::validate {
 
+// Which member came behind which, in the objects of the last bodies: behind a property, or, at an object's
+// own place, first.
+struct Habits {
+  const Program* of = nullptr;
+  std::vector<const Property*> next;
+};
+
 // Memory that checks use again and again.
 struct Scratch {
+  Habits habits;
   std::vector<std::uint64_t> marks;  // of members and elements that were evaluated; a stack
   std::vector<std::pair<std::uint64_t, const json::Node*>> hashes;
 };
@@ -44,6 +52,9 @@ struct Progress {
   const Scope* scope = nullptr;
 
   static constexpr unsigned most_depth = 1000;
+  // A check may do so many steps, a rule held against a value being one.
+  static constexpr std::int64_t steps_in_any_case = 100'000;
+  static constexpr std::int64_t steps_for_each_value = 64;
   bool exhausted() const noexcept { return steps < 0; }
 };
 

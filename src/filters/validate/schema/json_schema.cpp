@@ -5,14 +5,11 @@
 
 #include "filters/validate/schema/compiler.hpp"
 #include "filters/validate/schema/keywords.hpp"
+#include "filters/validate/schema/one_pass.hpp"
 #include "filters/validate/schema/uri.hpp"
 
 namespace sluice::filters::validate {
 namespace {
-
-// A check may do so many steps, a rule held against a value being one.
-constexpr std::int64_t steps_in_any_case = 100'000;
-constexpr std::int64_t steps_for_each_value = 64;
 
 // The schema that schemas of a draft are held against. It is not held against itself.
 const JsonSchema& metaschema_of(Draft draft) {
@@ -71,7 +68,15 @@ std::unique_ptr<JsonSchema> JsonSchema::from_text(std::string_view text, const s
 
 Progress JsonSchema::progress(const json::Document& document, Scratch& scratch) const noexcept {
   auto values = static_cast<std::int64_t>(document.nodes());
-  return {program_, scratch, steps_in_any_case + steps_for_each_value * values};
+  return {program_, scratch, Progress::steps_in_any_case + Progress::steps_for_each_value * values};
+}
+
+bool JsonSchema::takes(std::string_view text, const json::Limits& limits, json::Document& document,
+                       Scratch& scratch) const {
+  if (!document.take(text, limits)) return false;
+  json::Reader reader(document, text.size(), limits);
+  Progress progress{program_, scratch, Progress::steps_in_any_case};
+  return OnePass(reader, limits, progress).takes(*program_.root);
 }
 
 JsonSchema::Outcome JsonSchema::check(const json::Document& document, Scratch& scratch) const noexcept {

@@ -2,6 +2,7 @@
 //
 //   auto schema = JsonSchema::from_file("schemas/report.json", {.assert_formats = true}, errors);
 //   ...
+//   if (schema->takes(body, limits, document, scratch)) return;   // most bodies, without nodes
 //   if (auto fault = document.read(body, limits)) ...
 //   auto outcome = schema->check(document, scratch);          // nothing is allocated
 //   if (outcome == Outcome::invalid)
@@ -38,6 +39,11 @@ class JsonSchema {
   static std::unique_ptr<JsonSchema> from_text(std::string_view text, const std::string& uri,
                                                const SchemaOptions& options,
                                                std::vector<std::string>& errors);
+
+  // Whether the text is valid, found out in one pass over it (one_pass.hpp). False says nothing: it may be
+  // less plain than that. The document is what it works with, and has nothing to be read afterwards.
+  bool takes(std::string_view text, const json::Limits& limits, json::Document& document,
+             Scratch& scratch) const;
 
   Outcome check(const json::Document& document, Scratch& scratch) const noexcept;
 

@@ -13,14 +13,15 @@ constexpr std::uint32_t golden = 0x9e3779b9;  // spreads a multiplier over all b
 Property& Names::add(std::string_view name) {
   for (auto& p : known_)
     if (p.name.text() == name) return p;
-  auto& text = texts_.emplace_back(name);
-  text.append(json::padding, '\0');
+  auto& text = texts_.emplace_back("\"");
+  text.append(name).append("\":").append(json::padding, '\0');
   Property p;
   p.name.kind = json::Kind::string;
   p.name.flag = std::ranges::all_of(name, [](char c) { return static_cast<signed char>(c) >= 0; });
-  p.name.hash = json::name_hash(text.data(), name.size());
+  p.name.hash = json::name_hash(text.data() + 1, name.size());
   p.name.size = static_cast<std::uint32_t>(name.size());
-  p.name.begin = text.data();
+  p.name.begin = text.data() + 1;
+  p.bit = known_.size() < 64 ? std::uint64_t{1} << known_.size() : 0;
   return known_.emplace_back(p);
 }
 

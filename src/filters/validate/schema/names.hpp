@@ -20,9 +20,10 @@ namespace sluice::filters::validate {
 struct Rule;
 
 struct Property {
-  json::Node name{};           // padded; not a string: a free place of the table
+  json::Node name{};           // as JSON has it, "name": and padded; not a string: a free place of the table
   const Rule* rule = nullptr;  // of its value; null: none of its own
-  std::uint64_t bit = 0;       // among the required ones, of which 64 have one
+  std::uint64_t bit = 0;       // among those of the object; the first 64 have one
+  std::uint32_t place = 0;     // in Habits
 
   bool is_free() const noexcept { return !name.is(json::Kind::string); }
 };
@@ -32,6 +33,7 @@ class Names {
   // The one of that name, new or not. Only before seal().
   Property& add(std::string_view name);
   void seal();
+  std::size_t size() const noexcept { return known_.size(); }
 
   template <class F>
   void for_each(F f) {
@@ -47,6 +49,13 @@ class Names {
     }
   }
 
+  // Of an ASCII text that nobody has made a name's node of; padded.
+  const Property* find(const char* text, std::size_t size) const noexcept {
+    json::Node key{
+        json::Kind::string, true, json::name_hash(text, size), static_cast<std::uint32_t>(size), {}};
+    key.begin = text;
+    return find(key);
+  }
   // Of a text that is not a name, and has no hash yet.
   bool has(const json::Node& text) const noexcept {
     json::Node key = text;

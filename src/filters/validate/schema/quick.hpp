@@ -19,10 +19,16 @@ struct Quick {
   std::uint64_t higher_by = 0;  // no integer
   std::uint32_t kinds = 0;      // a bit for each other kind of which all values are valid
 
+  // A text of ASCII of so many bytes.
+  bool takes_text(std::size_t size) const noexcept {
+    return static_cast<std::uint32_t>(size) - shortest <= longer_by;
+  }
+  bool takes_integer(std::int64_t n) const noexcept {
+    return static_cast<std::uint64_t>(n) - static_cast<std::uint64_t>(low) <= higher_by;
+  }
   bool takes(const json::Node& v) const noexcept {
-    if (v.is_ascii()) return v.size - shortest <= longer_by;
-    if (v.is(json::Kind::integer))
-      return static_cast<std::uint64_t>(v.mantissa) - static_cast<std::uint64_t>(low) <= higher_by;
+    if (v.is_ascii()) return takes_text(v.size);
+    if (v.is(json::Kind::integer)) return takes_integer(v.mantissa);
     return kinds >> static_cast<unsigned>(v.kind) & 1;
   }
 };

@@ -79,6 +79,7 @@ struct ObjectRules {
   const Rule* additional = nullptr;
   const Rule* name = nullptr;  // `propertyNames`
   bool names_decide = true;    // there are no patterns, and no rule of names
+  std::uint32_t place = 0;     // in Habits
   std::vector<Dependency> dependencies;
 };
 
@@ -98,6 +99,7 @@ struct Rule {
   Quick quick;  // of what follows, when all of it is known
   std::uint8_t types = type_any;
   std::uint8_t detailed = 0;  // the types that one of the groups below says more of
+  std::uint8_t straight = 0;  // the types of which OnePass takes values
   bool never = false;         // the schema `false`
   bool simple = true;         // types and groups are all there is
   std::uint32_t resource = 0;
@@ -129,6 +131,7 @@ struct Program {
   const Rule* root = nullptr;
   // For each name of a $dynamicAnchor that is referred to: the rule that has it in each resource, or null.
   std::vector<std::vector<const Rule*>> dynamics;
+  std::uint32_t places = 0;  // in Habits
 };
 
 }  // namespace sluice::filters::validate
