@@ -1,21 +1,17 @@
 #include "proxy/choice.hpp"
 
+#include "proxy/split.hpp"
 #include "sluice/value_of.hpp"
 
 namespace sluice::proxy {
 
-upstream::Upstream* choose(const Forward& to, Method method, upstream::Random& random) noexcept {
-  if (to.write && !is_safe(method)) return to.write.get();
-  if (to.to.size() == 1 && to.to.front().weight > 0) return to.to.front().upstream.get();
-  std::uint64_t total = 0;
-  for (auto& target : to.to) total += target.weight;
-  if (total == 0) return nullptr;
-  std::uint64_t point = random.below(total);
-  for (auto& target : to.to) {
-    if (point < target.weight) return target.upstream.get();
-    point -= target.weight;
-  }
-  return nullptr;
+upstream::Upstream* choose(const Forward& to, Exchange& x) {
+  if (to.write && !is_safe(x.request.method)) return to.write.get();
+  if (!to.split) return to.to.front().upstream.get();
+  auto choice = to.split->choose(x);
+  if (!choice) return nullptr;
+  to.split->count(x, *choice);
+  return to.to[choice->side].upstream.get();
 }
 
 upstream::Asked asked_of(Exchange& x, const upstream::Upstream& upstream) {

@@ -1,7 +1,7 @@
 // Where a request goes, as far as it hangs on the request itself: which of a route's upstreams, and what its
 // balancer is told.
 //
-//   auto* upstream = choose(to, x.request.method, random);
+//   auto* upstream = choose(to, x);
 //   auto walk = upstream->walk(worker, asked_of(x, *upstream));
 //   while (auto* endpoint = walk.next()) {
 //     Stopwatch watch(worker, *endpoint, *upstream);
@@ -10,13 +10,13 @@
 #pragma once
 #include "proxy/snapshot.hpp"
 #include "sluice/exchange.hpp"
-#include "upstream/random.hpp"
 #include "upstream/upstream.hpp"
 
 namespace sluice::proxy {
 
-// By method where the route divides reading from writing, else by weight. Null: all weights are 0.
-upstream::Upstream* choose(const Forward& to, Method method, upstream::Random& random) noexcept;
+// By method where the route divides reading from writing, by the caller where it is split; that is counted.
+// Null: all weights are 0.
+upstream::Upstream* choose(const Forward& to, Exchange& x);
 
 // Valid as long as the exchange.
 upstream::Asked asked_of(Exchange& x, const upstream::Upstream& upstream);

@@ -59,7 +59,7 @@ Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSi
   auto& snapshot = *x.snapshot.get();
   auto target = target_of(x, *x.route, snapshot.merge_slashes);
   if (!target) co_return target.error();
-  auto* upstream = choose(to, x.request.method, random_);
+  auto* upstream = choose(to, x);
   if (!upstream) co_return upstream_error(Error::Kind::unavailable, "no_upstream");
   x.upstream.name = upstream->name();
   announce(x, snapshot.listener(x.peer.listener).forwarded);

@@ -36,16 +36,19 @@ namespace proxy {
 
 struct Persistence;
 class Overload;
+class Split;
+struct Mirror;
 
 // One of the upstreams that a route forwards to.
 struct Target {
   std::shared_ptr<upstream::Upstream> upstream;
-  std::uint32_t weight = 1;
+  std::uint32_t weight = 1;  // as the file has it; what stands is the split's
 };
 
-// At least one target; weights that are all zero mean that there is none.
+// At least one target.
 struct Forward {
   std::vector<Target> to;
+  std::shared_ptr<const Split> split = {};    // exactly where there are several
   std::shared_ptr<upstream::Upstream> write;  // for methods that are not safe; null: they go where all go
 };
 
@@ -96,6 +99,7 @@ struct Route {
   config::RouteTimeouts timeouts;                         // idle, total, tunnel
   std::shared_ptr<const proxy::Persistence> persistence;  // null: one try at whoever can be reached
   std::shared_ptr<const config::Rehearsal> faults;        // null: none are injected
+  std::shared_ptr<const proxy::Mirror> mirror;            // null: nobody is shown a copy
   std::optional<proxy::FieldName> deadline_field;         // tells upstreams how long is left
   config::Importance importance = config::Importance::normal;
   std::optional<pipeline::FilterChain> reduced_chain;  // without what is optional; absent: never is

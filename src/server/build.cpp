@@ -25,13 +25,14 @@ Redis build_stores(const config::Config& config, Registries& registries) {
 }
 
 std::shared_ptr<Snapshot> build_snapshot(const config::Config& config, Registries& registries,
-                                         const Upstreams& upstreams, FilterBuild& filters) {
+                                         const Upstreams& upstreams, FilterBuild& filters,
+                                         std::vector<SplitRoute>& splits) {
   auto snapshot = std::make_shared<Snapshot>();
   for (auto& [name, listener] : config.listeners)
     snapshot->listeners.push_back(listener_policy(name, listener, registries.metrics));
   std::vector<proxy::Rule> rules;
   for (auto& [name, route] : config.routes) {
-    snapshot->routes.push_back(build_route(name, route, config, registries, upstreams, filters));
+    snapshot->routes.push_back(build_route(name, route, config, registries, upstreams, filters, splits));
     rules.push_back({name, &route, answers_preflight(route, config, registries.filters)});
   }
   snapshot->router = proxy::Router(rules);
@@ -55,7 +56,8 @@ std::shared_ptr<const Snapshot> build_routing(const config::Config& config, Regi
     upstreams[name] = std::make_shared<upstream::Upstream>(name, settings, registries.endpoints, nullptr);
   auto redis = build_stores(config, registries);
   FilterBuild filters(config, registries);
-  return build_snapshot(config, registries, upstreams, filters);
+  std::vector<SplitRoute> splits;
+  return build_snapshot(config, registries, upstreams, filters, splits);
 }
 
 BuildResult build(const config::Config& config, Registries& registries, WallPoint now,
@@ -68,7 +70,7 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
   auto upstreams = build_upstreams(config, registries, now, notes);
   built.redis = build_stores(config, registries);
   FilterBuild filters(config, registries);
-  auto snapshot = build_snapshot(config, registries, upstreams, filters);
+  auto snapshot = build_snapshot(config, registries, upstreams, filters, built.splits);
   result.warnings = std::move(notes.warnings);
   result.errors = std::move(notes.errors);
   result.errors.insert(result.errors.end(), filters.errors.begin(), filters.errors.end());

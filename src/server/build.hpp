@@ -17,6 +17,7 @@
 #include "server/listener_plan.hpp"
 #include "server/modes.hpp"
 #include "server/redis.hpp"
+#include "server/splits.hpp"
 #include "server/tls.hpp"
 #include "telemetry/metrics.hpp"
 #include "upstream/registry.hpp"
@@ -30,6 +31,7 @@ struct Registries {
   upstream::Registry& endpoints;
   std::span<const FilterKind> filters;
   Modes modes;
+  Splits splits;
   Keepsakes keepsakes;
   Stores stores;  // of the configuration that is being built
   TlsKeepsakes tls;
@@ -45,6 +47,7 @@ struct Built {
   std::vector<std::shared_ptr<Background>> background;   // what its filters need run
   std::vector<std::shared_ptr<Adjustable>> adjustables;  // what may be changed of them while they run
   std::vector<SwitchedFilter> filters;                   // each once
+  std::vector<SplitRoute> splits;                        // the routes that divide their callers
   std::vector<std::filesystem::path> files;              // that its filters read
   Redis redis;
   ListenerPlans listeners;  // without sockets and counts: those are for whoever publishes

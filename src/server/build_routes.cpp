@@ -6,6 +6,7 @@
 
 #include "pipeline/any_identity.hpp"
 #include "proxy/persistence.hpp"
+#include "proxy/split.hpp"
 #include "server/filters.hpp"
 
 namespace sluice::server {
@@ -50,13 +51,30 @@ std::optional<pipeline::FilterChain> reduced_chain(const pipeline::FilterChain& 
   return pipeline::FilterChain(std::move(steps));
 }
 
-proxy::Forward forward_to(const config::Route& route, const Upstreams& upstreams) {
+proxy::Forward forward_to(const config::Route& route, const Upstreams& upstreams,
+                          std::shared_ptr<const proxy::Split> split) {
   proxy::Forward forward;
+  forward.split = std::move(split);
   for (auto& target : route.to) {
     forward.to.push_back({upstreams.at(target.read.value_or(target.upstream)), target.weight});
     if (target.write) forward.write = upstreams.at(*target.write);
   }
   return forward;
+}
+
+std::shared_ptr<const proxy::Split> split_of(const std::string& name, const config::Route& route,
+                                             Registries& registries, std::vector<SplitRoute>& splits) {
+  if (route.to.size() < 2) return nullptr;
+  std::vector<std::string> sides;
+  proxy::Weights::Table configured;
+  for (auto& target : route.to) {
+    sides.push_back(target.upstream);
+    configured[target.upstream] = target.weight;
+  }
+  auto weights = registries.splits.weights(name, configured, registries.endpoints.workers());
+  splits.push_back({name, weights});
+  return std::make_shared<const proxy::Split>(route.split.value_or(config::Split()), sides,
+                                              std::move(weights), name, registries.metrics);
 }
 
 std::shared_ptr<const proxy::Persistence> persistence_of(const config::Route& route) {
@@ -83,7 +101,8 @@ void degrade(Route& built, const config::Route& route, const config::Config& con
 }  // namespace
 
 Route build_route(const std::string& name, const config::Route& route, const config::Config& config,
-                  Registries& registries, const Upstreams& upstreams, FilterBuild& filters) {
+                  Registries& registries, const Upstreams& upstreams, FilterBuild& filters,
+                  std::vector<SplitRoute>& splits) {
   Route built;
   built.name = name;
   built.id = registries.metrics.route(name);
@@ -93,7 +112,7 @@ Route build_route(const std::string& name, const config::Route& route, const con
   else if (route.redirect)
     built.action = proxy::Redirect{route.redirect->to, route.redirect->status};
   else
-    built.action = forward_to(route, upstreams);
+    built.action = forward_to(route, upstreams, split_of(name, route, registries, splits));
   degrade(built, route, config);
   built.rewrite = route.rewrite;
   built.strip_prefix = route.strip_prefix.value_or("");

@@ -20,6 +20,16 @@ std::vector<telemetry::FilterMode> readings_of(const std::vector<SwitchedFilter>
   return readings;
 }
 
+telemetry::SplitWeights readings_of(const std::vector<SplitRoute>& splits) {
+  return [splits] {
+    std::vector<telemetry::SplitWeight> weights;
+    for (auto& split : splits)
+      for (auto& [upstream, weight] : split.weights->standing())
+        weights.push_back({split.name, upstream, weight});
+    return weights;
+  };
+}
+
 void tell(const ReloadReport& report) {
   for (auto& w : report.warnings) log::warn("config.warning", {{"what", w}});
   for (auto& e : report.errors) log::error("config.refused", {{"why", e}});
@@ -110,6 +120,7 @@ Process::Faults Process::apply(std::shared_ptr<const config::Config> config, con
 // From here on nothing can fail. A worker has its routes before it has the sockets that need them.
 void Process::publish(std::shared_ptr<const Published> next, AccessLogs::Prepared log) {
   registries_.modes.follow(next->built.filters);
+  registries_.splits.follow(next->built.splits);
   workers_.tell_and_wait([&](WorkerParts& w) {
     w.access_log = log.worker(w.reactor.worker().index);
     w.redis.follow(next->built.redis.clients);
@@ -122,6 +133,7 @@ void Process::publish(std::shared_ptr<const Published> next, AccessLogs::Prepare
   metrics_.certificates(next->built.certificates);
   metrics_.sources([sources = next->built.background] { return levels_of(sources); });
   metrics_.filters(readings_of(next->built.filters));
+  metrics_.weights(readings_of(next->built.splits));
   standing_.set(std::move(next));
 }
 

@@ -72,6 +72,7 @@ std::vector<MetricFamily> Collector::Collect() const {
   certificates(families);
   sources(families);
   filters(families);
+  weights(families);
   state_.series.collect(families);
   collect_process(state_.started, families);
   return families;
@@ -202,6 +203,15 @@ void Collector::filters(Families& families) const {
   std::lock_guard lock(state_.replaced_mutex);
   for (auto& one : state_.filters) add_series(modes, {{"policy", one.policy}}).gauge.value = one.mode();
   families.push_back(std::move(modes));
+}
+
+void Collector::weights(Families& families) const {
+  auto weights = family("sluice_split_weight", MetricType::Gauge,
+                        "The share of the callers that an upstream of a route has, next to the others'.");
+  std::lock_guard lock(state_.sources_mutex);
+  for (auto& one : state_.weights ? state_.weights() : std::vector<SplitWeight>())
+    add_series(weights, {{"route", one.route}, {"upstream", one.upstream}}).gauge.value = one.weight;
+  families.push_back(std::move(weights));
 }
 
 void Collector::sources(Families& families) const {

@@ -26,6 +26,7 @@ class Collector final : public prometheus::Collectable {
   void certificates(Families& families) const;
   void sources(Families& families) const;
   void filters(Families& families) const;
+  void weights(Families& families) const;
 
   MetricsState& state_;
 };

@@ -91,6 +91,11 @@ void Metrics::sources(SourceLevels levels) {
   state_->sources.swap(levels);
 }
 
+void Metrics::weights(SplitWeights weights) {
+  std::lock_guard lock(state_->sources_mutex);
+  state_->weights.swap(weights);
+}
+
 Counter Metrics::counter(const MetricSeries& series) {
   return state_->series.counter(series);
 }

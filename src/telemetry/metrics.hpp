@@ -46,6 +46,13 @@ struct SourceLevel {
 };
 using SourceLevels = std::function<std::vector<SourceLevel>()>;
 
+// The share that one upstream of a route has next to the others, for sluice_split_weight.
+struct SplitWeight {
+  std::string route, upstream;
+  std::uint32_t weight = 0;
+};
+using SplitWeights = std::function<std::vector<SplitWeight>()>;
+
 struct MetricsState;
 
 class Metrics final : public Meter {
@@ -75,6 +82,8 @@ class Metrics final : public Meter {
   void filters(std::vector<FilterMode> in_force);
   // How sources are read from now on, at each scrape; a null one: there are none.
   void sources(SourceLevels levels);
+  // How weights are read from now on, likewise.
+  void weights(SplitWeights weights);
 
   Counter counter(const MetricSeries& series) override;
   Gauge gauge(const MetricSeries& series) override;

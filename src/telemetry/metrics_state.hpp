@@ -44,6 +44,7 @@ struct MetricsState {
   std::vector<FilterMode> filters;
   std::mutex sources_mutex;
   SourceLevels sources;
+  SplitWeights weights;
   WallPoint started = wall_now();
 };
 

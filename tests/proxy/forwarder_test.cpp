@@ -1,5 +1,6 @@
 // Requests to upstreams that the test plays by hand, on connections in memory.
 #include "proxy/forwarder_fixture.hpp"
+#include "proxy/split.hpp"
 
 using namespace sluice;
 using namespace sluice::proxy;
@@ -583,17 +584,23 @@ TEST_F(ForwarderTest, ASlowClientHoldsTheUpstreamBack) {
   EXPECT_LT(call.sink.received.size(), 200'000u);
 }
 
-TEST_F(ForwarderTest, WeightsDivideTheRequestsAndZeroGetsNone) {
+TEST_F(ForwarderTest, WeightsDivideTheCallersAndZeroGetsNone) {
   auto upstream_of = [&](const char* name, const char* url) {
     config::Upstream one;
     one.endpoints.push_back({*Scalar<config::EndpointUrl>::parse(url), 1});
     return std::make_shared<upstream::Upstream>(name, one, registry, nullptr);
   };
+  Weights::Table weights{{"a", 3}, {"b", 1}, {"c", 0}};
+  auto split = std::make_shared<Split>(config::Split(), std::vector<std::string>{"a", "b", "c"},
+                                       std::make_shared<Weights>(weights, 1), "users", metrics);
   route("users", "/users/**").action = Forward{{{upstream_of("a", "http://10.1.0.1:1"), 3},
                                                 {upstream_of("b", "http://10.1.0.2:1"), 1},
-                                                {upstream_of("c", "http://10.1.0.3:1"), 0}}};
+                                                {upstream_of("c", "http://10.1.0.3:1"), 0}},
+                                               split};
   for (int i = 0; i < 400; ++i) {
     Call call(*this, "GET", "/users");
+    auto caller = "192.0.2." + std::to_string(i % 250) + (i < 250 ? "" : "9");
+    call.x.client_text = caller;
     call.go();
     call.client_gone();
   }

@@ -166,6 +166,18 @@ TEST(Metrics, CountDownToACertificatesEnd) {
   EXPECT_EQ(metrics.text().find("subject="), std::string::npos);
 }
 
+TEST(Metrics, TellTheWeightsThatStandAtEachScrape) {
+  Metrics metrics(1);
+  std::uint32_t weight = 5;
+  metrics.weights([&weight] { return std::vector<SplitWeight>{{"orders", "orders-next", weight}}; });
+  auto series = R"(sluice_split_weight{route="orders",upstream="orders-next"})";
+  EXPECT_EQ(sample(metrics, series), 5);
+  weight = 50;
+  EXPECT_EQ(sample(metrics, series), 50);
+  metrics.weights(nullptr);
+  EXPECT_EQ(metrics.text().find("orders-next"), std::string::npos);
+}
+
 TEST(Metrics, TellTheProcess) {
   Metrics metrics(1);
   auto now = std::chrono::duration<double>(wall_now().time_since_epoch()).count();

@@ -3,6 +3,7 @@
 #include "config/dump.hpp"
 #include "server/admin/filter_mode.hpp"
 #include "server/admin/path.hpp"
+#include "server/admin/route_weights.hpp"
 #include "server/filters.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -21,12 +22,18 @@ std::string extension_of(const std::vector<std::string>& errors) {
 
 const std::span<const AdminHandler::Page> AdminHandler::pages = [] {
   static constexpr Page all[] = {
-      {"/metrics", "GET", &AdminHandler::metrics},       {"/healthz", "GET", &AdminHandler::healthz},
-      {"/readyz", "GET", &AdminHandler::readyz},         {"/status", "GET", &AdminHandler::status},
-      {"/config", "GET", &AdminHandler::config},         {"/reload", "POST", &AdminHandler::reload},
-      {"/drain", "POST", &AdminHandler::drain},          {"/policies/{}/mode", "PUT", &AdminHandler::mode},
-      {"/policies/{}", "PATCH", &AdminHandler::change},  {"/limits/{}/{}", "GET", &AdminHandler::limit},
+      {"/metrics", "GET", &AdminHandler::metrics},
+      {"/healthz", "GET", &AdminHandler::healthz},
+      {"/readyz", "GET", &AdminHandler::readyz},
+      {"/status", "GET", &AdminHandler::status},
+      {"/config", "GET", &AdminHandler::config},
+      {"/reload", "POST", &AdminHandler::reload},
+      {"/drain", "POST", &AdminHandler::drain},
+      {"/policies/{}/mode", "PUT", &AdminHandler::mode},
+      {"/policies/{}", "PATCH", &AdminHandler::change},
+      {"/limits/{}/{}", "GET", &AdminHandler::limit},
       {"/limits/{}/{}", "DELETE", &AdminHandler::reset},
+      {"/routes/{}/weights", "PUT", &AdminHandler::weights},
   };
   return std::span(all);
 }();
@@ -106,6 +113,12 @@ AdminReply AdminHandler::change(const Asked& asked) {
   auto published = standing_.published();
   if (!published) return problem(503, no_configuration);
   return change_policy(*published, asked.request, asked.names.front());
+}
+
+AdminReply AdminHandler::weights(const Asked& asked) {
+  auto published = standing_.published();
+  if (!published) return problem(503, no_configuration);
+  return set_weights(*published, asked.request, asked.names.front());
 }
 
 AdminReply AdminHandler::limit(const Asked& asked) {

@@ -56,6 +56,7 @@ class AdminHandler {
   AdminReply drain(const Asked&);
   AdminReply mode(const Asked& asked);
   AdminReply change(const Asked& asked);
+  AdminReply weights(const Asked& asked);
   AdminReply limit(const Asked& asked);
   AdminReply reset(const Asked& asked);
 

@@ -3,6 +3,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "proxy/split.hpp"
 #include "server/admin/filter_mode.hpp"
 #include "server/admin/limits.hpp"
 #include "server/sources.hpp"
@@ -33,11 +34,22 @@ Json json_of(const ListenerPlan& plan) {
           {"connections", plan.connections->connections()}};
 }
 
+void add_targets(Json& json, const proxy::Forward& forward) {
+  auto standing = forward.split ? forward.split->weights().standing() : proxy::Weights::Table();
+  for (auto& target : forward.to) {
+    Json to{{"upstream", target.upstream->name()}, {"weight", target.weight}};
+    if (forward.split) {
+      to["configured"] = target.weight;
+      to["weight"] = standing.at(target.upstream->name());
+    }
+    json["to"].push_back(std::move(to));
+  }
+}
+
 Json action_of(const Route& route) {
   Json json;
   if (auto* forward = std::get_if<proxy::Forward>(&route.action)) {
-    for (auto& target : forward->to)
-      json["to"].push_back({{"upstream", target.upstream->name()}, {"weight", target.weight}});
+    add_targets(json, *forward);
   } else if (auto* respond = std::get_if<proxy::Respond>(&route.action)) {
     json["respond"] = respond->status;
   } else {
