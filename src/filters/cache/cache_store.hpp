@@ -23,6 +23,9 @@
 #include <memory>
 #include <string_view>
 
+#include "filters/cache/purge_log.hpp"
+#include "filters/cache/seat.hpp"
+#include "filters/cache/store_shards.hpp"
 #include "filters/cache/stored_response.hpp"
 #include "sluice/eventual.hpp"
 #include "sluice/exchange.hpp"
@@ -34,7 +37,6 @@ namespace sluice::filters::cache {
 
 class CacheStore;
 class Flight;
-class StoreShards;
 
 struct CacheMemory {
   Size size = mebibytes(256);     // of everything: cannot change while the process runs
@@ -58,7 +60,7 @@ class Lead {
   // and `pin` are as they were, and all who wait are told to go up.
   StoredPtr fill(Worker& worker, const StoredHead& head, BodyPtr& body, SnapshotPin& pin);
   // A 304: `stored` with another head. Null as above; `stored` then stays as it is.
-  StoredPtr refresh(StoredPtr stored, const StoredHead& head);
+  StoredPtr refresh(const StoredPtr& stored, const StoredHead& head);
   // Nothing to store: all who wait go up in parallel.
   void release() noexcept;
 
@@ -75,9 +77,6 @@ struct Turn {
 
   explicit operator bool() const noexcept { return stored || lead; }
 };
-
-// Soft: what is purged is marked stale, and may still be given where a stale one may. Hard: it is gone.
-enum class Purge : std::uint8_t { hard, soft };
 
 class CacheStore : public std::enable_shared_from_this<CacheStore> {
  public:
@@ -106,11 +105,37 @@ class CacheStore : public std::enable_shared_from_this<CacheStore> {
   std::size_t purge_prefix(std::string_view prefix, Purge how);  // of URLs; empty: everything
   std::size_t purge_tag(std::string_view tag, Purge how);
 
-  std::uint64_t bytes() const noexcept;    // that count against the bound
-  std::uint64_t entries() const noexcept;  // that may be found
+  std::uint64_t bytes() const noexcept { return shards_->used(); }       // that count against the bound
+  std::uint64_t entries() const noexcept { return shards_->entries(); }  // that may be found
 
  private:
   friend class Lead;
+  friend class Fill;
+
+  // What is stored for a key, as it is looked for outside the lock.
+  struct Found {
+    StoredPtr match;        // for the request
+    StoredPtr newest;       // whatever it varies on
+    std::uint64_t version;  // of the shard when it was looked at
+  };
+
+  Found search(const CacheKey& key, const StoreHashes& hashes, const Fields& request) const noexcept;
+  Turn look(const CacheKey& key, const Fields& request, const StoredPtr* seen, Sitting<Turn>* sitting);
+  Task<Result<Turn>> wait(std::shared_ptr<CacheStore> self, Worker& worker, CacheKey key,
+                          const Fields& request, TimePoint until, StoredPtr seen);
+  Task<Result<Turn>> take_turns(Worker& worker, CacheKey key, const Fields& request, StoredPtr seen);
+
+  void settle(Flight& flight, const StoredResponse::Ptr& answer);
+  void answer_all(Flight& flight, const StoredPtr& stored);
+  void hand_over(std::shared_ptr<Flight> flight);
+  StoredPtr fill(Flight& flight, Worker& worker, const StoredHead& head, BodyPtr& body, SnapshotPin& pin);
+  StoredPtr refresh(Flight& flight, const StoredPtr& stored, const StoredHead& head);
+  void complete(const StoredResponse::Ptr& filled);
+
+  const Gauge fills_;
+  std::atomic<std::uint64_t> max_entry_;
+  PurgeLog purges_;
+  const OwnShards shards_;
 };
 
 }  // namespace sluice::filters::cache

@@ -13,17 +13,19 @@
 #include <memory>
 #include <utility>
 
+#include "sluice/metrics.hpp"
+
 namespace sluice::filters::cache {
 
 class MemoryBound {
  public:
-  explicit MemoryBound(std::uint64_t most) noexcept : most_(most) {}
+  MemoryBound(std::uint64_t most, Gauge level) noexcept : most_(most), level_(level) {}
   MemoryBound(const MemoryBound&) = delete;
 
   bool take(std::size_t bytes) noexcept;
   void give_back(std::size_t bytes) noexcept;
   // Whoever made it wants it no more: it deletes itself, now or when the last byte comes back.
-  void close() noexcept { give_back(own); }
+  void close() noexcept { release(own); }
 
   std::uint64_t used() const noexcept { return used_.load(std::memory_order_relaxed) - own; }
   std::uint64_t most() const noexcept { return most_; }
@@ -37,8 +39,10 @@ class MemoryBound {
   // Lets go of about so many bytes. False: there is nothing to let go of.
   virtual bool make_room(std::uint64_t bytes) noexcept = 0;
   bool take_if_free(std::size_t bytes) noexcept;
+  void release(std::uint64_t bytes) noexcept;
 
   const std::uint64_t most_;
+  const Gauge level_;
   std::atomic<std::uint64_t> used_{own};
 };
 

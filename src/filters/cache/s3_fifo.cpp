@@ -40,7 +40,7 @@ bool Ghosts::recall(std::uint64_t hash, std::uint64_t window) noexcept {
 }
 
 void S3Fifo::add(Node& node, std::uint64_t bytes) noexcept {
-  node.bytes = bytes;
+  node.weight = bytes;
   // As many are remembered as the main queue holds; at first, when it holds few, as many as there are.
   if (ghosts_.recall(node.hash, std::max(main_.count, small_.count)))
     push(main_, Queue::main, node);
@@ -51,14 +51,14 @@ void S3Fifo::add(Node& node, std::uint64_t bytes) noexcept {
 void S3Fifo::remove(Node& node) noexcept {
   auto& fifo = node.queue == Queue::small ? small_ : main_;
   node.unlink();
-  fifo.bytes -= node.bytes;
+  fifo.bytes -= node.weight;
   --fifo.count;
   node.queue = Queue::none;
 }
 
 void S3Fifo::push(Fifo& fifo, Queue queue, Node& node) noexcept {
   fifo.ring.push_back(node);
-  fifo.bytes += node.bytes;
+  fifo.bytes += node.weight;
   ++fifo.count;
   node.queue = queue;
 }

@@ -50,7 +50,7 @@ class S3Fifo {
 
   struct Node : Link {
     std::uint64_t hash = 0;
-    std::uint64_t bytes = 0;  // while it is in a queue
+    std::uint64_t weight = 0;  // in bytes, while it is in a queue
     Queue queue = Queue::none;
     std::atomic<std::uint8_t> uses{0};
 
@@ -64,6 +64,11 @@ class S3Fifo {
 
   void add(Node& node, std::uint64_t bytes) noexcept;
   void remove(Node& node) noexcept;
+  // Another one takes its place: what is in use stays so.
+  void remember_place(const Node& node) noexcept {
+    if (node.queue == Queue::main || node.uses.load(std::memory_order_relaxed) >= uses_to_stay)
+      ghosts_.remember(node.hash);
+  }
 
   // Takes the next victim out of its queue. A pinned one is not worth it and goes round once more. Null: none
   // was found in so many steps; what was looked at is taken off them.

@@ -27,9 +27,11 @@ class Seat : public Link, public std::enable_shared_from_this<Seat<T>> {
   Seat(Worker& worker, Resolver<T> resolver) noexcept
       : mailbox_(worker.mailbox), resolver_(std::move(resolver)) {}
 
-  static void answer(std::shared_ptr<Seat> seat, Result<T> answer) {
+  // `here` is the mailbox of the thread that it is called on, if that is a worker's: no letter to oneself.
+  static void answer(std::shared_ptr<Seat> seat, Result<T> answer, const Mailbox* here = nullptr) {
     seat->answer_.emplace(std::move(answer));
     auto& mailbox = seat->mailbox_;
+    if (&mailbox == here) return seat->deliver();
     mailbox.post([seat = std::move(seat)] { seat->deliver(); });
   }
 
@@ -69,9 +71,11 @@ class Sitting {
   bool down(Link& ring, Condition must_wait) {
     std::lock_guard held(lock_);
     if (!must_wait()) return false;
-    ring.push_back(*seat_);
+    down_held(ring);
     return true;
   }
+  // For whoever has the lock already.
+  void down_held(Link& ring) noexcept { ring.push_back(*seat_); }
 
  private:
   base::SpinLock& lock_;

@@ -1,7 +1,8 @@
 // The body of a stored response: bytes that are appended by one writer and read by anybody meanwhile.
 //
-//   body.begin(worker);                               // the writer's
-//   if (!body.append(bytes)) ...                      // not all of them: no room, or longer than is kept
+//   if (!body.begin(worker, most)) ...                // the writer's
+//   if (body.append(bytes) < bytes.size()) ...        // no room for more, or longer than is kept
+//   body.tell();                                      // there is more
 //   body.finish();  or  body.fail(error);
 //
 // A body of known length is one piece of exactly that size behind its response's head. Any other one is made
@@ -33,10 +34,15 @@ class StoredBody {
   static constexpr std::size_t window = 1024 * 1024;
   static constexpr std::uint64_t worth_finishing = 1024 * 1024;  // of which nobody reads the rest
   using Slot = std::atomic<char*>;
-  enum class State : std::uint8_t { filling, complete, broken };
+  enum class State : std::uint8_t {
+    filling,
+    complete,
+    passed,  // it came to its end as a window: nobody can begin to read it
+    broken
+  };
 
-  StoredBody(MemoryBound& bound, char* whole, std::uint64_t length) noexcept;
-  StoredBody(MemoryBound& bound, std::span<Slot> slots) noexcept;
+  // With slots for its blocks, or in one piece of known length.
+  StoredBody(MemoryBound& bound, std::span<Slot> slots, char* whole, std::uint64_t length) noexcept;
   StoredBody(const StoredBody&) = delete;
   ~StoredBody();
 
@@ -46,13 +52,16 @@ class StoredBody {
   bool complete() const noexcept { return state() == State::complete; }
   std::uint64_t published() const noexcept { return published_.load(std::memory_order_acquire); }
   std::uint64_t length() const noexcept {
-    return length_ == unknown_length && complete() ? published() : length_;
+    return length_ == unknown_length && state() != State::filling ? published() : length_;
   }
+  // Somebody may begin to read it, as far as is known.
+  bool is_servable() const noexcept { return state() <= State::complete; }
   // The bytes from an offset on that stand next to each other, up to another offset that was published.
   std::span<const char> bytes(std::uint64_t from, std::uint64_t to) const noexcept;
   // What readers and writer share. Null: it comes in no more.
   std::shared_ptr<BodyFlow> flow() const noexcept;
   MemoryBound& bound() const noexcept { return bound_; }
+  std::size_t slots() const noexcept { return slot_count_; }
   // Of a complete one: what its blocks take besides.
   std::size_t blocks_size() const noexcept;
 
@@ -64,12 +73,15 @@ class StoredBody {
   bool begin(Worker& worker, std::uint64_t most);
   // How many of the bytes it took. Fewer than all: there is no room for more, or it is too long.
   std::size_t append(std::span<const char> bytes) noexcept;
-  // False: it cannot, since its length was known.
+  void tell();  // those who wait that there is more
+  // False: its length was known.
   bool become_window() noexcept;
   // In a window, until there is room. Error::abandoned: nobody reads it any more.
   Task<Result<Unit>> room(Worker& worker);
-  void finish() noexcept { end(State::complete); }
-  void fail(const Error& error) noexcept;
+  void finish();
+  // All of a complete one, into one piece of its length.
+  void copy(const StoredBody& from) noexcept;
+  void fail(const Error& error);
 
  private:
   friend class BodyFlow;
@@ -77,8 +89,8 @@ class StoredBody {
   Slot& slot(std::uint64_t offset) const noexcept { return slots_[offset / block % slot_count_]; }
   std::span<char> gap() const noexcept;
   bool add_block() noexcept;
-  void end(State state) noexcept;
-  void free_blocks() noexcept;
+  void free_block(char* bytes) noexcept;
+  void end();
 
   MemoryBound& bound_;
   char* const whole_ = nullptr;  // of known length

@@ -126,13 +126,18 @@ class StoredResponse final : public StoredForms,
   // is kept, where its length is unknown.
   static Ptr make(MemoryBound& bound, const CacheKey& key, const StoredHead& head, std::uint64_t most);
   // Another head for the body of one that is stored.
-  static Ptr make(MemoryBound& bound, const CacheKey& key, const StoredHead& head, StoredPtr body_of);
+  static Ptr make(MemoryBound& bound, const CacheKey& key, const StoredHead& head, const StoredPtr& body_of);
+
+  // A complete one whose body is one piece. Null: there is no room for it.
+  static Ptr in_one_piece(MemoryBound& bound, const StoredResponse& from);
 
   StoredBody& body() const noexcept { return *body_; }
   // Nobody but the store holds it.
   bool unused() const noexcept { return refs_.load(std::memory_order_acquire) == 1; }
   // Bytes that go when it goes.
-  std::size_t footprint() const noexcept { return allocated_ + own_body_.blocks_size(); }
+  std::size_t footprint() const noexcept {
+    return allocated_ + (body_of_ ? body_of_->footprint() : own_body_.blocks_size());
+  }
   void mark_stale() noexcept { stale_.store(true, std::memory_order_relaxed); }
 
   struct Tag : ChainHook<Tag> {
@@ -151,9 +156,13 @@ class StoredResponse final : public StoredForms,
   ~StoredResponse() override;
   static Ptr make(MemoryBound& bound, const CacheKey& key, const StoredHead& head, const Layout& layout,
                   const StoredPtr& body_of);
-  char* behind() const noexcept { return reinterpret_cast<char*>(const_cast<StoredResponse*>(this) + 1); }
-  const char* text() const noexcept;
-  void copy_text(const CacheKey& key, const StoredHead& head) noexcept;
+  char* behind(std::size_t offset) const noexcept {
+    return reinterpret_cast<char*>(const_cast<StoredResponse*>(this) + 1) + offset;
+  }
+  const StoredFields::Line* lines() const noexcept;
+  const char* text() const noexcept { return reinterpret_cast<const char*>(lines() + lines_); }
+  char* copy_fields(char* to, const Fields& fields) noexcept;
+  char* copy_tags(char* to, std::span<const std::string_view> tags) noexcept;
 
   friend void intrusive_ptr_add_ref(const StoredResponse* r) noexcept {
     r->refs_.fetch_add(1, std::memory_order_relaxed);
