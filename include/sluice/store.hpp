@@ -21,6 +21,7 @@
 #include "sluice/eventual.hpp"
 #include "sluice/principal.hpp"
 #include "sluice/result.hpp"
+#include "sluice/units.hpp"
 #include "sluice/worker.hpp"
 
 namespace sluice {
@@ -77,6 +78,8 @@ class BucketStore {
 
 // What a configuration has for its filters to keep things in. A filter holds what it uses.
 struct Stores {
+  Size cache_size = mebibytes(256);     // of what all caches of the process keep in memory
+  Size cache_max_entry = mebibytes(8);  // of one answer in it
   // Null: the configuration has no `redis`.
   std::shared_ptr<BucketStore> redis_buckets;
   std::shared_ptr<SharedStore> redis_bytes;  // sluice/shared_store.hpp

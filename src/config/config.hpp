@@ -399,6 +399,13 @@ struct Redis {
   static const Schema& schema();
 };
 
+// Of all caches of the process together.
+struct CacheMemory {
+  Size size = mebibytes(256);
+  Size max_entry = mebibytes(8);
+  static const Schema& schema();
+};
+
 struct Replicas {
   Duration heartbeat = 1s;
   Duration expire = 5s;
@@ -416,6 +423,7 @@ struct Config {
   std::optional<Admin> admin;
   std::optional<Redis> redis;
   Replicas replicas;
+  CacheMemory cache_memory;
   OrOff<Overload> overload;
   Telemetry telemetry;
   std::map<std::string, Upstream> upstreams;

@@ -27,6 +27,8 @@ const Schema& Config::schema() {
           .member("redis", &Config::redis,
                   "The Redis that limits with `store: redis` and caches with `tiers: [memory, redis]` share.")
           .member("replicas", &Config::replicas, "How processes that share a Redis know of each other.")
+          .member("cache_memory", &Config::cache_memory,
+                  "What `cache` policies may keep in memory, all of them together.")
           .member("overload", &Config::overload,
                   "What the whole process may have to do before it sheds requests. Off until asked for.")
           .member("telemetry", &Config::telemetry, "What is written about the traffic.")
@@ -123,6 +125,22 @@ const Schema& Replicas::schema() {
           .check([](const Replicas& r, Faults& faults) {
             if (r.expire < 2 * r.heartbeat)
               faults.add("expire", "at least twice 'heartbeat', so that one that comes late is not gone");
+          });
+  return s;
+}
+
+const Schema& CacheMemory::schema() {
+  static const Schema s =
+      describe<CacheMemory>("What `cache` policies may keep in memory, all of them together.")
+          .member("size", &CacheMemory::size,
+                  "Of everything that is kept, with what it takes to find it again. Cannot change in a "
+                  "reload.",
+                  range(mebibytes(1), Size{std::uint64_t{1} << 44}))
+          .member("max_entry", &CacheMemory::max_entry,
+                  "The longest body that is stored. Cannot change in a reload.", at_least(kibibytes(1)))
+          .check([](const CacheMemory& c, Faults& faults) {
+            if (c.max_entry.bytes > c.size.bytes / 2)
+              faults.add("max_entry", "at most half of 'size', which is " + Scalar<Size>::print(c.size));
           });
   return s;
 }

@@ -135,7 +135,7 @@ routes:
   EXPECT_EQ(u.connect_timeout, 250ms);
   auto& o = c->upstreams.at("orders");
   EXPECT_EQ(o.discover->dns, "orders.internal");
-  EXPECT_EQ(o.discover->refresh, 5s);
+  EXPECT_FALSE(o.discover->refresh);
   EXPECT_EQ(o.host.kind, HostPolicy::Kind::endpoint);
   EXPECT_FALSE(o.health);
 }
@@ -308,6 +308,20 @@ TEST(Unchangeable, NamesWhatNoReloadCanChange) {
   EXPECT_THAT(unchangeable(*a, *b), IsEmpty());
   EXPECT_THAT(unchangeable(*a, *c), ElementsAre("workers", "user", "admin.bind"));
   EXPECT_THAT(unchangeable(*c, *a), ElementsAre("workers", "user", "admin.bind"));
+  auto d = good(minimal + "cache_memory: { size: 1GiB }\n");
+  auto e = good(minimal + "cache_memory: { size: 1GiB, max_entry: 1MiB }\n");
+  EXPECT_THAT(unchangeable(*d, *e), ElementsAre("cache_memory.max_entry"));
+  EXPECT_THAT(unchangeable(*good(minimal), *d), ElementsAre("cache_memory.size"));
+}
+
+TEST(CacheMemory, OneAnswerIsAtMostHalfOfIt) {
+  EXPECT_EQ(good(minimal)->cache_memory.size, mebibytes(256));
+  EXPECT_EQ(errors_of(load_text(minimal + "cache_memory: { size: 8MiB, max_entry: 5MiB }\n")),
+            "etc/sluice.yaml:3:40: cache_memory.max_entry: at most half of 'size', which is 8MiB\n");
+  EXPECT_EQ(
+      errors_of(load_text(minimal + "cache_memory: { size: 4KiB }\n")),
+      "etc/sluice.yaml:3:23: cache_memory.size: expected a size such as 8KiB, 1MiB or 10MB, from 1MiB to "
+      "16TiB, found '4KiB'\n");
 }
 
 }  // namespace

@@ -14,12 +14,13 @@ namespace sluice::filters::cache {
 
 struct CacheStatus {
   bool hit = false;
-  std::string_view forwarded;  // §2.2: "bypass", "method", "uri-miss", "vary-miss", "stale", "request" ...
-  std::uint16_t forward_status = 0;         // of the origin's answer, where it is not the one sent
-  std::optional<std::chrono::seconds> ttl;  // left of its lifetime; negative where it is stale
+  std::string_view forwarded =
+      {};  // §2.2: "bypass", "method", "uri-miss", "vary-miss", "stale", "request" ...
+  std::uint16_t forward_status = 0;              // of the origin's answer, where it is not the one sent
+  std::optional<std::chrono::seconds> ttl = {};  // left of its lifetime; negative where it is stale
   bool stored = false;
   bool collapsed = false;
-  std::string_view detail;  // a token: why it was not stored
+  std::string_view detail = {};  // a token: why it was not stored
 };
 
 // Behind the members that caches nearer to the origin wrote; all in one line.
