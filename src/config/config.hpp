@@ -19,6 +19,7 @@
 
 #include "config/address.hpp"
 #include "config/attempts.hpp"
+#include "config/discover.hpp"
 #include "config/cipher_key.hpp"
 #include "config/path_pattern.hpp"
 #include "config/redis_url.hpp"
@@ -186,14 +187,6 @@ struct Telemetry {
   static const Schema& schema();
 };
 
-struct Endpoint {
-  EndpointUrl url;
-  std::uint32_t weight = 1;
-  std::string zone;        // empty: nobody's
-  std::uint32_t tier = 0;  // the lowest that has anybody serves
-  static const Schema& schema();
-};
-
 struct UpstreamTls {
   std::optional<std::filesystem::path> ca;  // absent: the system's
   std::optional<std::string> server_name;   // absent: the endpoint's host
@@ -263,14 +256,7 @@ struct Pool {
   static const Schema& schema();
 };
 
-struct Discover {
-  std::string dns;
-  std::uint16_t port = 0;
-  Duration refresh = 5s;
-  static const Schema& schema();
-};
-
-// Either `endpoints` or `discover`. What is discovered speaks https where `tls` is there, else http.
+// Either `endpoints` or `discover`. What DNS finds speaks https where `tls` is there, else http.
 struct Upstream {
   std::vector<Endpoint> endpoints;
   std::optional<Discover> discover;

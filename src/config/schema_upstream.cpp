@@ -1,24 +1,10 @@
 // What the keys of an upstream mean.
 #include <algorithm>
 
+#include "config/check_listed.hpp"
 #include "config/config.hpp"
 
 namespace sluice::config {
-
-const Schema& Endpoint::schema() {
-  static const Schema s =
-      describe<Endpoint>("One server of an upstream.")
-          .member("url", &Endpoint::url, "http://host:port, https://host:port or unix:/path.", required)
-          .member("weight", &Endpoint::weight, "Its share of the requests, next to the others' weights.",
-                  range(1, 1000))
-          .member("zone", &Endpoint::zone, "Where it stands. See `zones`.")
-          .member(
-              "tier", &Endpoint::tier,
-              "Endpoints of the lowest tier that has an available one serve; the others wait for its end.",
-              range(0, 9))
-          .short_form("url");
-  return s;
-}
 
 const Schema& ConsistentHash::schema() {
   static const Schema s =
@@ -132,34 +118,19 @@ const Schema& Pool::schema() {
   return s;
 }
 
-const Schema& Discover::schema() {
-  static const Schema s =
-      describe<Discover>("Endpoints that are found rather than listed.")
-          .member("dns", &Discover::dns, "The name whose addresses are the endpoints.", required)
-          .member("port", &Discover::port, "Their port.", required, range(1, 65535))
-          .member("refresh", &Discover::refresh, "How often the name is looked up again.",
-                  at_least<Duration>(100ms))
-          .check([](const Discover& d, Faults& faults) {
-            if (!is_host_name(d.dns)) faults.add("dns", "'" + d.dns + "' is no host name in lower case");
-          });
-  return s;
-}
-
 namespace {
 
 void check_endpoints(const Upstream& u, Faults& faults) {
   if (u.discover) return;
-  if (u.endpoints.empty()) return faults.add("endpoints", "expected at least one endpoint");
-  for (auto e = u.endpoints.begin(); e != u.endpoints.end(); ++e)
-    if (std::ranges::find(u.endpoints.begin(), e, e->url, &Endpoint::url) != e)
-      faults.add("endpoints", "'" + e->url.to_string() + "' is there twice");
-  if (u.tls && std::ranges::none_of(u.endpoints, [](const Endpoint& e) { return e.url.tls; }))
+  check_listed(u.endpoints, faults);
+  if (u.tls && !u.endpoints.empty() &&
+      std::ranges::none_of(u.endpoints, [](const Endpoint& e) { return e.url.tls; }))
     faults.add("tls", "no endpoint is https://");
 }
 
 void check_zones(const Upstream& u, Faults& faults) {
   bool near = u.zones && !u.zones->local.empty();
-  if (near && u.discover) faults.add("zones", "endpoints that are discovered have no zone");
+  if (near && u.discover && !u.discover->file) faults.add("zones", "endpoints that DNS finds have no zone");
 }
 
 }  // namespace
@@ -169,7 +140,7 @@ const Schema& Upstream::schema() {
       describe<Upstream>("A group of endpoints that serve the same.")
           .member("endpoints", &Upstream::endpoints, "The servers.")
           .member("discover", &Upstream::discover,
-                  "Where the servers are found. They speak https where `tls` is there, else http.")
+                  "Where the servers are found. What DNS finds speaks https where `tls` is there, else http.")
           .member("host", &Upstream::host,
                   "The Host that endpoints see: `preserve` the client's, the `endpoint`'s own, or a name.")
           .member("tls", &Upstream::tls, "TLS towards endpoints.")

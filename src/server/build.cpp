@@ -2,16 +2,29 @@
 
 #include "server/build_listeners.hpp"
 #include "server/build_routes.hpp"
+#include "server/endpoint_files.hpp"
 
 namespace sluice::server {
 namespace {
+
+// A file of endpoints that cannot be used is no reason to refuse the rest: the upstream goes on with the last
+// good one, or begins with none.
+upstream::Finding first_look(const std::string& name, const config::Upstream& settings,
+                             net::TlsNotes& notes) {
+  if (!settings.discover || !settings.discover->file) return {};
+  auto finding = look_into(*settings.discover->file);
+  if (!finding.fault.empty()) notes.warnings.push_back("upstreams." + name + ".discover: " + finding.fault);
+  return finding;
+}
 
 Upstreams build_upstreams(const config::Config& config, Registries& registries, WallPoint now,
                           net::TlsNotes& notes) {
   Upstreams all;
   for (auto& [name, settings] : config.upstreams) {
     auto tls = build_client_tls(name, settings, now, notes);
-    all[name] = std::make_shared<upstream::Upstream>(name, settings, registries.endpoints, std::move(tls));
+    auto first = first_look(name, settings, notes);
+    all[name] = std::make_shared<upstream::Upstream>(name, settings, registries.endpoints, std::move(tls),
+                                                     std::move(first));
   }
   return all;
 }

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <csignal>
 
+#include "server/endpoint_files.hpp"
 #include "telemetry/log.hpp"
 
 namespace sluice::server {
@@ -16,9 +17,12 @@ Control::Control(Process& process, const RunOptions& options, const Listening* a
     : process_(process),
       options_(options),
       signals_(context_, SIGHUP, SIGUSR1, SIGTERM),
-      drain_(context_, process, [this] { context_.stop(); }) {
+      drain_(context_, process, [this] { context_.stop(); }),
+      endpoint_watch_(context_, watch_settles, [this] { look_into_endpoints(); }) {
   signals_.add(SIGINT);
   auto published = process_.standing().published();
+  endpoint_watch_.set(endpoint_files(*published->config));
+  look_into_endpoints();  // they may have changed since the build read them
   if (options_.watch) {
     watch_.emplace(context_, watch_settles, [this] { reload(); });
     watch_->set(watched(published->config->files));
@@ -79,13 +83,19 @@ std::vector<std::filesystem::path> Control::watched(std::vector<std::filesystem:
 ReloadReport Control::reload() {
   notifier_.reloading();
   if (watch_) watch_->look();
+  endpoint_watch_.look();
   auto loaded = config::load(options_.file, filter_schemas());
   auto report = process_.reload(loaded);
   if (report.taken) configure_log(*loaded.config);
   // A file that was refused is watched too: its correction is what everybody waits for.
   if (watch_) watch_->set(watched(loaded.files));
+  endpoint_watch_.set(endpoint_files(*process_.standing().published()->config));
   notifier_.ready();
   return report;
+}
+
+void Control::look_into_endpoints() {
+  for (auto& file : endpoint_files(*process_.standing().published()->config)) process_.look_into(file);
 }
 
 void Control::drain() {

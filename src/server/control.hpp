@@ -32,6 +32,7 @@ class Control {
   void on_signal(int signal);
   ReloadReport reload();
   std::vector<std::filesystem::path> watched(std::vector<std::filesystem::path> files) const;
+  void look_into_endpoints();
   void drain();
 
   Process& process_;
@@ -41,7 +42,8 @@ class Control {
   boost::asio::signal_set signals_;
   Notifier notifier_ = Notifier::of_environment();
   Drain drain_;
-  std::optional<FileWatch> watch_;
+  std::optional<FileWatch> watch_;  // of the configuration, where that is wanted
+  FileWatch endpoint_watch_;
   std::optional<AdminHandler> admin_handler_;
   std::optional<AdminServer> admin_;
 };

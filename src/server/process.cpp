@@ -1,5 +1,6 @@
 #include "server/process.hpp"
 
+#include "server/endpoint_files.hpp"
 #include "server/system/cpus.hpp"
 #include "server/system/privileges.hpp"
 #include "telemetry/log.hpp"
@@ -11,6 +12,14 @@ std::string in_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (auto& line : lines) text += (text.empty() ? "" : "\n") + line;
   return text;
+}
+
+std::vector<std::shared_ptr<upstream::Discovery>> discoveries_of(
+    const std::vector<std::shared_ptr<upstream::Upstream>>& upstreams) {
+  std::vector<std::shared_ptr<upstream::Discovery>> all;
+  for (auto& u : upstreams)
+    if (u->discovery()) all.push_back(u->discovery());
+  return all;
 }
 
 std::vector<telemetry::FilterMode> readings_of(const std::vector<SwitchedFilter>& filters) {
@@ -131,10 +140,18 @@ void Process::publish(std::shared_ptr<const Published> next, AccessLogs::Prepare
   });
   access_logs_.commit(std::move(log));
   metrics_.certificates(next->built.certificates);
-  metrics_.sources([sources = next->built.background] { return levels_of(sources); });
+  metrics_.sources([sources = next->built.background, discoveries = discoveries_of(next->built.upstreams)] {
+    return levels_of(sources, discoveries);
+  });
   metrics_.filters(readings_of(next->built.filters));
   metrics_.weights(readings_of(next->built.splits));
   standing_.set(std::move(next));
+}
+
+void Process::look_into(const std::filesystem::path& endpoints) {
+  workers_.tell_upkeep([endpoints, finding = server::look_into(endpoints)](upstream::Upkeep& upkeep) {
+    upkeep.take(endpoints, finding);
+  });
 }
 
 void Process::reopen_logs() noexcept {

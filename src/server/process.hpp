@@ -29,6 +29,9 @@ class Process {
   // Takes a configuration whole or not at all; what came of it is logged, counted and told.
   ReloadReport reload(const config::Loaded& loaded);
 
+  // A file of endpoints may have changed; it is read here.
+  void look_into(const std::filesystem::path& endpoints);
+
   void reopen_logs() noexcept;
 
   // Has worker 0 run `f`; any thread.

@@ -22,10 +22,13 @@ std::vector<std::shared_ptr<Background>> distinct(const std::vector<std::shared_
   return all;
 }
 
-std::vector<telemetry::SourceLevel> levels_of(const std::vector<std::shared_ptr<Background>>& sources) {
+std::vector<telemetry::SourceLevel> levels_of(const std::vector<std::shared_ptr<Background>>& sources,
+                                              const Discoveries& discoveries) {
+  std::vector<SourceStatus> all;
+  for (auto& source : sources) all.push_back(source->status());
+  for (auto& discovery : discoveries) all.push_back(discovery->status());
   std::vector<telemetry::SourceLevel> levels;
-  for (auto& source : sources) {
-    auto status = source->status();
+  for (auto& status : all) {
     auto known = std::ranges::find_if(
         levels, [&](auto& level) { return level.kind == status.kind && level.name == status.name; });
     if (known == levels.end())

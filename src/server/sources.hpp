@@ -12,15 +12,18 @@
 
 #include "sluice/background.hpp"
 #include "telemetry/metrics.hpp"
+#include "upstream/discovery.hpp"
 
 namespace sluice::server {
 
 // Several filters may have named the same one.
 std::vector<std::shared_ptr<Background>> distinct(const std::vector<std::shared_ptr<Background>>& sources);
 
-// For metrics. Sources of the same kind and name (one address, asked with different settings) are one: usable
-// where all are, as old as the oldest.
-std::vector<telemetry::SourceLevel> levels_of(const std::vector<std::shared_ptr<Background>>& sources);
+// For metrics: these, and where upstreams find their endpoints. Those of the same kind and name (one address,
+// asked with different settings) are one: usable where all are, as old as the oldest.
+using Discoveries = std::vector<std::shared_ptr<upstream::Discovery>>;
+std::vector<telemetry::SourceLevel> levels_of(const std::vector<std::shared_ptr<Background>>& sources,
+                                              const Discoveries& discoveries = {});
 
 class Sources {
  public:

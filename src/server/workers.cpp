@@ -2,6 +2,7 @@
 
 #include <latch>
 
+#include "upstream/dns.hpp"
 #include "upstream/fetch.hpp"
 
 namespace sluice::server {
@@ -12,7 +13,7 @@ void Workers::start(unsigned count) {
     auto everywhere = [this](std::function<void(Worker&)> f) {
       tell([f = std::move(f)](WorkerParts& each) { f(each.reactor.worker()); });
     };
-    w.upkeep.emplace(w.reactor, metrics_, everywhere, upstream::system_lookup(w.reactor));
+    w.upkeep.emplace(w.reactor, metrics_, everywhere, std::make_unique<upstream::Dns>(w.reactor));
     w.sources.emplace(w.reactor.worker(),
                       std::make_unique<upstream::HttpFetcher>(w.reactor, upstream::system_lookup(w.reactor)));
   });
@@ -24,6 +25,10 @@ void Workers::tell(const WorkerThread::Letter& letter) {
 
 void Workers::tell_first(std::function<void(Worker&)> f) {
   threads_.front()->post([f = std::move(f)](WorkerParts& w) { f(w.reactor.worker()); });
+}
+
+void Workers::tell_upkeep(std::function<void(upstream::Upkeep&)> f) {
+  threads_.front()->post([f = std::move(f)](WorkerParts& w) { f(*w.upkeep); });
 }
 
 void Workers::tell_and_wait(const WorkerThread::Letter& letter) {

@@ -22,6 +22,7 @@ class Workers {
   unsigned count() const noexcept { return static_cast<unsigned>(threads_.size()); }
   void tell(const WorkerThread::Letter& letter);
   void tell_first(std::function<void(Worker&)> f);  // worker 0
+  void tell_upkeep(std::function<void(upstream::Upkeep&)> f);
   void tell_and_wait(const WorkerThread::Letter& letter);
   // Worker 0 last: what runs in the background for all of them lives there.
   void stop();

@@ -1,28 +1,64 @@
-// Discovery: the last good answer for a name. No I/O.
+// Discovery: the endpoints that were found for an upstream, and how it stands with finding them. One for each
+// upstream's source, whatever snapshots speak of it: a reload starts from the last good set.
 //
-//   Discovery discovery(known_before);
-//   if (discovery.take(answer)) use(discovery.addresses());     // only where it changed, and never empty
+//   auto discovery = registry.discovery("orders", source_of(settings));
+//   if (discovery->take(finding)) upstream.use(discovery->endpoints());
+//   show(discovery->status());                                            // any thread
 #pragma once
-#include "upstream/lookup.hpp"
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/discover.hpp"
+#include "sluice/background.hpp"
+#include "sluice/metrics.hpp"
+#include "upstream/last_good.hpp"
 
 namespace sluice::upstream {
 
+using EndpointList = std::vector<config::Endpoint>;
+
+// What one look brought.
+struct Finding {
+  EndpointList endpoints;  // or
+  std::string fault;       // why there are none
+  Duration ttl{};          // how long it is good; zero: it does not say
+
+  static Finding failed(std::string why) {
+    Finding f;
+    f.fault = std::move(why);
+    return f;
+  }
+};
+
+// Where it is looked: "dns", "srv" or "file", and the name or path.
+struct Source {
+  std::string kind, name;
+};
+Source source_of(const config::Discover& settings);
+
+// Any thread.
 class Discovery {
  public:
-  explicit Discovery(Addresses known = {}) noexcept : addresses_(std::move(known)) {}
+  Discovery(const std::string& upstream, Source source, Meter& meter);
 
-  // True: `addresses` have changed. A failure, or an answer without any, changes nothing.
-  bool take(const Result<Addresses>& answer);
-
-  const Addresses& addresses() const noexcept { return addresses_; }
-  // Answers in a row that were of no use, and why the last one was; empty after a good one.
-  std::uint32_t failures() const noexcept { return failures_; }
-  const char* cause() const noexcept { return cause_; }
+  const Source& source() const noexcept { return source_; }
+  // True: other endpoints than before. A finding without any is a failure and changes nothing. Begin and end
+  // of a row of failures are logged.
+  bool take(Finding finding);
+  EndpointList endpoints() const;
+  SourceStatus status() const;
 
  private:
-  Addresses addresses_;
-  std::uint32_t failures_ = 0;
-  const char* cause_ = "";
+  void fail(std::string fault);
+
+  const std::string upstream_;
+  const Source source_;
+  const Counter failed_;
+  mutable std::mutex mutex_;  // over the rest
+  LastGood<EndpointList> known_;
+  std::optional<WallPoint> loaded_;
 };
 
 }  // namespace sluice::upstream

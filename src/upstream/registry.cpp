@@ -1,7 +1,9 @@
 #include "upstream/registry.hpp"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
+#include <tuple>
 #include <unordered_map>
 
 namespace sluice::upstream {
@@ -74,10 +76,10 @@ struct Registry::State {
   mutable std::mutex mutex;
   bool closed = false;
   std::unordered_map<EndpointIdentity, Entry, IdentityHash> entries;
-  std::unordered_map<std::string, std::vector<IpAddress>> names;
   std::unordered_map<std::string, std::weak_ptr<Retries>> retries;
   std::unordered_map<std::string, std::weak_ptr<Outliers>> outliers;
   std::unordered_map<std::string, std::weak_ptr<Breaker>> breakers;
+  std::map<std::tuple<std::string, std::string, std::string>, std::weak_ptr<Discovery>> discoveries;
 };
 
 Registry::Registry(telemetry::Metrics& metrics, unsigned workers, Retire retire)
@@ -132,15 +134,12 @@ std::shared_ptr<Breaker> Registry::breaker(const std::string& upstream) {
   return breaker;
 }
 
-void Registry::learn(const std::string& name, std::vector<IpAddress> addresses) {
+std::shared_ptr<Discovery> Registry::discovery(const std::string& upstream, const Source& source) {
   std::lock_guard lock(state_->mutex);
-  state_->names[name] = std::move(addresses);
-}
-
-std::vector<IpAddress> Registry::known(const std::string& name) const {
-  std::lock_guard lock(state_->mutex);
-  auto found = state_->names.find(name);
-  return found == state_->names.end() ? std::vector<IpAddress>() : found->second;
+  auto& known = state_->discoveries[{upstream, source.kind, source.name}];
+  auto discovery = known.lock();
+  if (!discovery) known = discovery = std::make_shared<Discovery>(upstream, source, state_->metrics);
+  return discovery;
 }
 
 }  // namespace sluice::upstream

@@ -11,6 +11,7 @@
 
 #include "telemetry/metrics.hpp"
 #include "upstream/breaker.hpp"
+#include "upstream/discovery.hpp"
 #include "upstream/endpoint.hpp"
 #include "upstream/outliers.hpp"
 #include "upstream/retries.hpp"
@@ -38,10 +39,7 @@ class Registry {
   std::shared_ptr<Retries> retries(const std::string& upstream);
   std::shared_ptr<Outliers> outliers(const std::string& upstream);
   std::shared_ptr<Breaker> breaker(const std::string& upstream);
-
-  // The last good answer for a discovered name, so that a reload starts from it. Any thread.
-  void learn(const std::string& name, std::vector<IpAddress> addresses);
-  std::vector<IpAddress> known(const std::string& name) const;
+  std::shared_ptr<Discovery> discovery(const std::string& upstream, const Source& source);
 
  private:
   struct State;

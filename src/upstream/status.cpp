@@ -9,6 +9,8 @@ EndpointStatus status_of(const EndpointSet::Member& member) {
   status.name = e.name();
   if (auto address = e.address()) status.address = address->to_string();
   status.weight = member.weight;
+  status.tier = member.tier;
+  status.zone = member.zone;
   status.available = e.available();
   auto health = e.health();
   status.healthy = health.healthy;
@@ -25,7 +27,7 @@ UpstreamStatus status_of(const Upstream& upstream) {
   UpstreamStatus status;
   status.name = upstream.name();
   status.balance = config::names_of(config::Balance{})[static_cast<std::size_t>(upstream.balance())];
-  status.discovered = upstream.discover().has_value();
+  if (auto& discovery = upstream.discovery()) status.discovery = discovery->status();
   auto set = upstream.endpoints();
   auto now = Clock::now();
   for (auto& member : set->members()) {

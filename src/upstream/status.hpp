@@ -16,6 +16,8 @@ struct EndpointStatus {
   std::string name;
   std::string address;  // what it resolved to; empty: nothing yet
   std::uint32_t weight = 1;
+  std::uint32_t tier = 0;
+  std::string zone;        // empty: nobody's
   bool available = false;  // gets requests
   bool healthy = true;
   WallPoint since;     // of `healthy`
@@ -27,8 +29,8 @@ struct EndpointStatus {
 
 struct UpstreamStatus {
   std::string name;
-  std::string_view balance;  // as the configuration spells it
-  bool discovered = false;
+  std::string_view balance;               // as the configuration spells it
+  std::optional<SourceStatus> discovery;  // none: its endpoints are listed
   std::optional<Breaker::Status> breaker;
   std::vector<EndpointStatus> endpoints;
 };

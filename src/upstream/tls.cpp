@@ -5,7 +5,7 @@
 namespace sluice::upstream {
 
 bool speaks_tls(const config::Upstream& settings) noexcept {
-  if (settings.discover) return settings.tls.has_value();
+  if (settings.discover) return settings.tls || settings.discover->file;  // a file may say https any time
   return std::ranges::any_of(settings.endpoints, [](auto& e) { return e.url.tls; });
 }
 

@@ -3,51 +3,45 @@
 #include <algorithm>
 
 #include "telemetry/log.hpp"
-#include "upstream/discovery.hpp"
+#include "upstream/discoverer.hpp"
 #include "upstream/sleep.hpp"
 
 namespace sluice::upstream {
 
 using namespace std::chrono_literals;
 
-struct Upkeep::Name {
-  Name(Following& f, std::string h, Duration r) : of(f), host(std::move(h)), refresh(r) {}
-
-  Following& of;
-  const std::string host;
-  const Duration refresh;
-  Discovery discovery;
-  Scope running;
-};
-
 struct Upkeep::Following {
   std::shared_ptr<Upstream> upstream;
-  std::map<std::string, std::unique_ptr<Name>> names;
+  std::unique_ptr<HostNames> names;
+  std::unique_ptr<Discoverer> discoverer;  // needs the names
   std::map<std::shared_ptr<Endpoint>, std::unique_ptr<HealthChecker>> checkers;
   Scope judging;
 };
 
 namespace {
 
-// The names that an upstream needs, and how often each is looked up.
-std::map<std::string, Duration> names_of(const Upstream& upstream) {
-  if (auto& d = upstream.discover()) return {{d->dns, d->refresh}};
-  std::map<std::string, Duration> names;
-  auto set = upstream.endpoints();
-  for (auto& m : set->members())
-    if (m.endpoint->needs_resolving())
-      names[m.endpoint->identity().address.host] = config::Discover{}.refresh;
-  return names;
+NameService::Servers servers_of(const Upstream& upstream) {
+  return upstream.discover() ? NameService::Servers(upstream.discover()->server) : NameService::Servers();
+}
+
+void resolve(const EndpointSet& set, const std::string& host, const Addresses& addresses) {
+  for (auto& m : set.members())
+    if (m.endpoint->identity().address.host == host) m.endpoint->resolve(addresses);
+}
+
+void resolve(const EndpointSet& set, const HostNames& names) {
+  for (auto& host : hosts_of(set))
+    if (auto* addresses = names.addresses(host)) resolve(set, host, *addresses);
 }
 
 }  // namespace
 
-Upkeep::Upkeep(net::Reactor& worker0, telemetry::Metrics& metrics, Everywhere everywhere, Lookup lookup,
-               Dialler dialler)
+Upkeep::Upkeep(net::Reactor& worker0, telemetry::Metrics& metrics, Everywhere everywhere,
+               std::unique_ptr<NameService> names, Dialler dialler)
     : reactor_(worker0),
       metrics_(metrics),
       everywhere_(std::move(everywhere)),
-      lookup_(std::move(lookup)),
+      service_(std::move(names)),
       dialler_(std::move(dialler)) {}
 
 Upkeep::~Upkeep() = default;
@@ -64,6 +58,7 @@ void Upkeep::follow(std::vector<std::shared_ptr<Upstream>> upstreams) {
     if (judged && following->judging.empty()) following->judging.spawn(judge(*following));
     if (!judged) following->judging.cancel();
     adopt_names(*following);
+    adopt_discovery(*following);
     adopt_checkers(*following);
   }
   following_.swap(next);
@@ -78,64 +73,38 @@ Task<Unit> Upkeep::judge(Following& f) {
   }
 }
 
-// ---- names
+// ---- names and discovery
 
 void Upkeep::adopt_names(Following& f) {
-  decltype(f.names) next;
-  for (auto& [host, refresh] : names_of(*f.upstream)) {
-    auto& name = next[host];
-    name = std::move(f.names[host]);
-    if (name && name->refresh == refresh) {
-      if (!f.upstream->discover()) found(*name);
-      continue;
-    }
-    name = std::make_unique<Name>(f, host, refresh);
-    name->running.spawn(look_up(*name));
+  auto servers = servers_of(*f.upstream);
+  if (!f.names || f.names->servers() != servers) {
+    f.discoverer.reset();
+    f.names = std::make_unique<HostNames>(
+        reactor_, f.upstream->name(), *service_, std::move(servers),
+        [&f](auto& host, auto& addresses) { resolve(*f.upstream->endpoints(), host, addresses); });
   }
-  f.names.swap(next);
+  auto set = f.upstream->endpoints();
+  f.names->follow(hosts_of(*set));
+  resolve(*set, *f.names);
 }
 
-Task<Unit> Upkeep::look_up(Name& name) {
-  constexpr Duration soon = 1s;  // while nothing is known at all
-  for (;;) {
-    auto failures = name.discovery.failures();
-    auto looking = lookup_(name.host);
-    auto answer = co_await looking;
-    bool changed = name.discovery.take(answer);
-    tell(name, failures);
-    if (changed) found(name);
-    bool known = !name.discovery.addresses().empty();
-    Sleep sleep(reactor_.timers(), reactor_.now() + (known ? name.refresh : std::min(name.refresh, soon)));
-    co_await sleep;
-  }
+void Upkeep::adopt_discovery(Following& f) {
+  if (!f.upstream->discovery()) return f.discoverer.reset();
+  if (!f.discoverer)
+    f.discoverer = std::make_unique<Discoverer>(reactor_, *service_, *f.names, [this, &f] { renewed(f); });
+  f.discoverer->follow(f.upstream);
 }
 
-// A row of failures is told at its begin and at its end.
-void Upkeep::tell(const Name& name, std::uint32_t failures_before) const {
-  auto& discovery = name.discovery;
-  auto& upstream = name.of.upstream->name();
-  if (discovery.failures() == 1)
-    log::warn("dns.failed", {{"upstream", upstream},
-                             {"host", name.host},
-                             {"reason", discovery.cause()},
-                             {"kept", discovery.addresses().size()}});
-  if (failures_before > 0 && discovery.failures() == 0)
-    log::info("dns.recovered", {{"upstream", upstream}, {"host", name.host}, {"failures", failures_before}});
+void Upkeep::take(const std::filesystem::path& file, const Finding& finding) {
+  for (auto& [name, f] : following_)
+    if (auto& d = f->upstream->discover(); d && d->file == file) f->discoverer->take(finding);
 }
 
-void Upkeep::found(const Name& name) {
-  auto& upstream = name.of.upstream;
-  auto& addresses = name.discovery.addresses();
-  if (!upstream->discover()) {
-    auto set = upstream->endpoints();
-    for (auto& m : set->members())
-      if (m.endpoint->identity().address.host == name.host) m.endpoint->resolve(addresses);
-    return;
-  }
-  log::info("upstream.endpoints", {{"upstream", upstream->name()}, {"count", addresses.size()}});
-  upstream->discovered(addresses);
-  everywhere_([upstream, set = upstream->endpoints()](Worker& worker) { upstream->adopt(worker, set); });
-  adopt_checkers(name.of);
+void Upkeep::renewed(Following& f) {
+  auto set = f.upstream->endpoints();
+  resolve(*set, *f.names);
+  everywhere_([upstream = f.upstream, set](Worker& worker) { upstream->adopt(worker, set); });
+  adopt_checkers(f);
 }
 
 // ---- checks

@@ -55,6 +55,19 @@ std::optional<Variable> key_of(const config::Upstream& settings) {
   return hash ? std::optional(hash->key) : std::nullopt;
 }
 
+// What DNS finds under a name is still called by it, in Host and for the certificate: the answer's own names
+// are no proof of anything. A service's name is its host's, behind words that begin with '_'.
+std::string called_by(const std::optional<config::Discover>& discover) {
+  if (!discover) return "";
+  auto name = discover->srv ? *discover->srv : discover->dns.value_or("");
+  while (name.starts_with('_')) {
+    auto dot = name.find('.');
+    if (dot == name.npos) return "";
+    name.erase(0, dot + 1);
+  }
+  return name;
+}
+
 // One that is written twice is one of both weights.
 void add(std::vector<EndpointSet::Member>& members, EndpointSet::Member member) {
   auto known = std::ranges::find(members, member.endpoint, &EndpointSet::Member::endpoint);
@@ -67,7 +80,7 @@ void add(std::vector<EndpointSet::Member>& members, EndpointSet::Member member) 
 }  // namespace
 
 Upstream::Upstream(std::string name, const config::Upstream& settings, Registry& registry,
-                   std::shared_ptr<const net::TlsClientContext> tls)
+                   std::shared_ptr<const net::TlsClientContext> tls, Finding first)
     : name_(std::move(name)),
       id_(registry.metrics().upstream(name_)),
       rules_(rules_of(settings)),
@@ -77,6 +90,10 @@ Upstream::Upstream(std::string name, const config::Upstream& settings, Registry&
       host_(settings.host),
       health_(settings.health),
       discover_(settings.discover),
+      by_dns_(discover_ && !discover_->file),
+      called_(called_by(discover_)),
+      discovery_(discover_ ? registry.discovery(name_, source_of(*discover_)) : nullptr),
+      first_look_(std::move(first)),
       tls_(settings.tls),
       connecting_(connect_settings(settings, std::move(tls))),
       seed_(fresh_seed()),
@@ -87,42 +104,31 @@ Upstream::Upstream(std::string name, const config::Upstream& settings, Registry&
       breaker_rules_(settings.breaker),
       breaker_(settings.breaker ? registry.breaker(name_) : nullptr),
       cells_(registry.workers()) {
-  newest_ = discover_ ? set_of(registry.known(discover_->dns)) : set_of(settings.endpoints);
+  if (!discovery_)
+    newest_ = set_of(settings.endpoints);
+  else
+    newest_ = set_of(first_look_.endpoints.empty() ? discovery_->endpoints() : first_look_.endpoints);
   for (unsigned worker = 0; worker < cells_.size(); ++worker)
     cells_[worker].balancer = make_balancer(rules_, newest_, worker, seed_ + worker);
 }
 
 EndpointIdentity Upstream::identity_of(const config::EndpointUrl& url) const {
+  auto called = url;
+  if (by_dns_) called.tls = tls_.has_value();
+  if (!called_.empty()) called.address.host = called_;
   EndpointIdentity identity;
   identity.upstream = name_;
-  identity.tls = url.tls;
+  identity.tls = called.tls;
   identity.address = url.address;
-  identity.authority = authority_of(url);
-  if (url.tls) identity.tls_settings = as_text(tls_.value_or(config::UpstreamTls{}));
+  identity.authority = authority_of(called);
+  if (identity.tls) identity.tls_settings = as_text(tls_.value_or(config::UpstreamTls{}));
   return identity;
 }
 
-Upstream::SetPtr Upstream::set_of(const std::vector<config::Endpoint>& endpoints) const {
+Upstream::SetPtr Upstream::set_of(const EndpointList& endpoints) const {
   std::vector<EndpointSet::Member> members;
   for (auto& e : endpoints)
     add(members, {registry_.endpoint(identity_of(e.url)), e.weight, e.tier, e.zone, {}});
-  return arrange(std::move(members));
-}
-
-// What was found under a name is still called by it: in Host, and for the certificate.
-Upstream::SetPtr Upstream::set_of(const std::vector<IpAddress>& addresses) const {
-  std::vector<EndpointSet::Member> members;
-  config::EndpointUrl url;
-  url.tls = tls_.has_value();
-  url.address.port = discover_->port;
-  url.address.host = discover_->dns;
-  auto authority = authority_of(url);
-  for (auto& a : addresses) {
-    url.address.host = a.to_string();
-    auto identity = identity_of(url);
-    identity.authority = authority;
-    add(members, {registry_.endpoint(identity), 1, 0, {}, {}});
-  }
   return arrange(std::move(members));
 }
 
@@ -153,9 +159,8 @@ std::shared_ptr<const EndpointSet> Upstream::endpoints() const {
   return newest_;
 }
 
-void Upstream::discovered(const std::vector<IpAddress>& addresses) {
-  registry_.learn(discover_->dns, addresses);
-  auto set = set_of(addresses);
+void Upstream::renew() {
+  auto set = set_of(discovery_->endpoints());
   std::lock_guard lock(mutex_);
   newest_.swap(set);
 }

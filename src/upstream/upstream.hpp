@@ -26,15 +26,19 @@ namespace sluice::upstream {
 // Refers to the registry while it is built and when discovery speaks. May die on any thread.
 class Upstream {
  public:
-  // `tls`: what tls_context() made of `settings` (upstream/tls.hpp).
+  // `tls`: what tls_context() made of `settings` (upstream/tls.hpp). `first`: what its file of endpoints
+  // says, where it has one; without endpoints in it, it begins with the last good ones.
   Upstream(std::string name, const config::Upstream& settings, Registry& registry,
-           std::shared_ptr<const net::TlsClientContext> tls);
+           std::shared_ptr<const net::TlsClientContext> tls, Finding first = {});
   Upstream(const Upstream&) = delete;
 
   const std::string& name() const noexcept { return name_; }
   telemetry::UpstreamId id() const noexcept { return id_; }
   const ConnectSettings& connecting() const noexcept { return connecting_; }
   const std::optional<config::Discover>& discover() const noexcept { return discover_; }
+  // Null exactly where endpoints are listed.
+  const std::shared_ptr<Discovery>& discovery() const noexcept { return discovery_; }
+  const Finding& first_look() const noexcept { return first_look_; }
   config::Balance balance() const noexcept { return rules_.policy; }
   // What of a request the choice goes by; null: nothing.
   const Variable* key() const noexcept { return key_ ? &*key_ : nullptr; }
@@ -51,9 +55,8 @@ class Upstream {
 
   // Any thread: the newest set; a worker that has not read its mail does not know it yet.
   EndpointSet::Ptr endpoints() const;
-  // These are the addresses of the discovered name: makes them the newest set. Any thread; each worker takes
-  // it by adopt(), on its own.
-  void discovered(const std::vector<IpAddress>& addresses);
+  // What its discovery has becomes the newest set. Any thread; each worker takes it by adopt(), on its own.
+  void renew();
   void adopt(const Worker& worker, EndpointSet::Ptr set);
 
   // Any thread.
@@ -84,8 +87,7 @@ class Upstream {
   using SetPtr = EndpointSet::Ptr;
   SetPtr arrange(std::vector<EndpointSet::Member> members) const;
   EndpointIdentity identity_of(const config::EndpointUrl& url) const;
-  SetPtr set_of(const std::vector<config::Endpoint>& endpoints) const;
-  SetPtr set_of(const std::vector<IpAddress>& addresses) const;
+  SetPtr set_of(const EndpointList& endpoints) const;
 
   const std::string name_;
   const telemetry::UpstreamId id_;
@@ -96,6 +98,10 @@ class Upstream {
   const config::HostPolicy host_;
   const OrOff<config::Health> health_;
   const std::optional<config::Discover> discover_;
+  const bool by_dns_;
+  const std::string called_;  // by what DNS found its endpoints; empty: they have names of their own
+  const std::shared_ptr<Discovery> discovery_;
+  const Finding first_look_;
   const std::optional<config::UpstreamTls> tls_;
   const ConnectSettings connecting_;
   const std::uint64_t seed_;

@@ -514,7 +514,7 @@ class Health(GatewayTest):
         gateway = self.gateway(listener={}, upstreams={"origin": {"discover": {
             "dns": "localhost", "port": origin.port, "refresh": "200ms"}}}, routes={"all": {"match": "/**", "to": "origin"}})
         eventually(lambda: gateway.get().status == 200, "the name is resolved")
-        self.assertTrue(gateway.status()["upstreams"]["origin"]["discovered"])
+        self.assertEqual(gateway.status()["upstreams"]["origin"]["discovery"]["kind"], "dns")
 
 
 class Balancing(GatewayTest):

@@ -70,13 +70,18 @@ struct Team {
     net::MemoryWire wire;
     co_return std::make_unique<net::Stream>(reactor, wire.near(), net::FlushSide::upstream);
   }
-  Task<Result<Addresses>> look_up(std::string) {
-    auto n = ++lookups;
-    if (n % 3 == 0) co_return Error(Error::Kind::unavailable, Error::Side::upstream, "dns_failed");
-    Addresses some;
-    for (unsigned i = 0; i < 4; ++i) some.push_back(IpAddress::v4(0x0a000000 + (n + i) % 7));
-    co_return some;
-  }
+  struct Names final : NameService {
+    explicit Names(Team& t) : team(t) {}
+    Task<Result<DnsAnswer<IpAddress>>> addresses(std::string, Servers) override {
+      auto n = ++team.lookups;
+      if (n % 3 == 0) co_return Error(Error::Kind::unavailable, Error::Side::upstream, "dns_failed");
+      DnsAnswer<IpAddress> some;
+      for (unsigned i = 0; i < 4; ++i) some.items.push_back(IpAddress::v4(0x0a000000 + (n + i) % 7));
+      co_return some;
+    }
+    Task<Result<DnsAnswer<Service>>> services(std::string, Servers) override { co_return Error(); }
+    Team& team;
+  };
   Task<Unit> traffic(Hand& hand) {
     for (;;) {
       auto users = current();
@@ -103,7 +108,10 @@ TEST(Threads, WorkersGoOnWhileEndpointsHealthAndSettingsChange) {
   telemetry::log::Redirect redirect(logged);
   Team team;
   config::Upstream settings;
-  settings.discover = config::Discover{"users.internal", 8080, 4ms};
+  settings.discover.emplace();
+  settings.discover->dns = "users.internal";
+  settings.discover->port = 8080;
+  settings.discover->refresh = 4ms;
   settings.health.emplace().type = config::HealthType::tcp;
   settings.health->interval = 4ms;
   settings.health->rise = 1;
@@ -116,7 +124,7 @@ TEST(Threads, WorkersGoOnWhileEndpointsHealthAndSettingsChange) {
         [&](std::function<void(Worker&)> f) {
           for (auto& h : team.hands) h.reactor.mailbox().post([&h, f] { f(h.reactor.worker()); });
         },
-        [&](std::string host) { return team.look_up(std::move(host)); }, dialler);
+        std::make_unique<Team::Names>(team), dialler);
   });
   auto build = [&] { return std::make_shared<Upstream>("users", settings, team.registry, nullptr); };
   team.publish(build());

@@ -9,6 +9,7 @@
 #include "net/loop.hpp"
 #include "telemetry/log.hpp"
 #include "upstream/puppet_dialler.hpp"
+#include "upstream/puppet_names.hpp"
 #include "upstream/status.hpp"
 
 using namespace sluice;
@@ -39,8 +40,7 @@ struct Kept : ::testing::Test {
   PuppetDialler puppet;
   Registry registry{metrics, 2, [this](std::shared_ptr<Endpoint> e) { retired.push_back(std::move(e)); }};
 
-  std::map<std::string, Result<Addresses>> dns;
-  std::vector<std::string> looked_up;
+  PuppetNames* dns = new PuppetNames;  // the upkeep's
   config::Upstream settings;
   std::shared_ptr<Upstream> users;
   std::optional<Upkeep> upkeep;
@@ -52,24 +52,13 @@ struct Kept : ::testing::Test {
           loop.reactor.mailbox().post([this, f] { f(loop.reactor.worker()); });
           second.mailbox().post([this, f] { f(second.worker()); });
         },
-        [this](std::string host) { return look_up(std::move(host)); }, puppet.dialler());
+        std::unique_ptr<NameService>(dns), puppet.dialler());
   }
 
-  Task<Result<Addresses>> look_up(std::string host) {
-    looked_up.push_back(host);
-    auto known = dns.find(host);
-    if (known == dns.end()) co_return Error(Error::Kind::unavailable, Error::Side::upstream, "dns_not_found");
-    co_return known->second;
-  }
   void resolve(const std::string& host, std::initializer_list<const char*> addresses) {
-    Addresses all;
-    for (auto a : addresses) all.push_back(*IpAddress::parse(a));
-    dns.insert_or_assign(host, Result<Addresses>(all));
+    dns->resolve(host, addresses);
   }
-  void fail(const std::string& host) {
-    dns.insert_or_assign(
-        host, Result<Addresses>(Error(Error::Kind::unavailable, Error::Side::upstream, "dns_failed")));
-  }
+  void fail(const std::string& host) { dns->fail(host); }
 
   // A reload: the settings as they are now become the snapshot.
   void publish() {
@@ -316,7 +305,11 @@ TEST_F(Checked, StopsWhenNoSnapshotHasIt) {
 // ---- discovery
 
 struct Discovered : Kept {
-  Discovered() { settings.discover = config::Discover{"users.internal", 8080, 5s}; }
+  Discovered() {
+    settings.discover.emplace();
+    settings.discover->dns = "users.internal";
+    settings.discover->port = 8080;
+  }
 };
 
 TEST_F(Discovered, IsEmptyUntilTheNameResolves) {
@@ -326,7 +319,7 @@ TEST_F(Discovered, IsEmptyUntilTheNameResolves) {
   loop.advance(1010ms);  // sooner than the refresh, while nothing is known
   EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.1:8080", "10.0.0.2:8080"));
   EXPECT_THAT(names_on(second), ElementsAre("10.0.0.1:8080", "10.0.0.2:8080"));
-  EXPECT_THAT(looked_up, ElementsAre("users.internal", "users.internal"));
+  EXPECT_THAT(dns->asked, ElementsAre("users.internal", "users.internal"));
 }
 
 TEST_F(Discovered, EndpointsComeAndGoWithTheAnswers) {
@@ -365,10 +358,10 @@ TEST_F(Discovered, AFailureKeepsTheLastGoodSetAndIsLoggedOnce) {
   EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.1:8080"));
   auto text = logged.str();
   EXPECT_THAT(text, HasSubstr("dns_failed"));
-  EXPECT_EQ(text.find("dns.failed"), text.rfind("dns.failed"));
+  EXPECT_EQ(text.find("discovery.failed"), text.rfind("discovery.failed"));
   resolve("users.internal", {"10.0.0.1"});
   loop.advance(5010ms);
-  EXPECT_THAT(logged.str(), HasSubstr("dns.recovered"));
+  EXPECT_THAT(logged.str(), HasSubstr("discovery.recovered"));
 }
 
 TEST_F(Discovered, AnEmptyAnswerKeepsTheLastGoodSet) {
@@ -377,7 +370,7 @@ TEST_F(Discovered, AnEmptyAnswerKeepsTheLastGoodSet) {
   resolve("users.internal", {});
   loop.advance(5010ms);
   EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.1:8080"));
-  EXPECT_THAT(logged.str(), HasSubstr("dns_empty"));
+  EXPECT_THAT(logged.str(), HasSubstr("reason=empty"));
 }
 
 TEST_F(Discovered, AReloadStartsFromWhatIsKnown) {
@@ -411,9 +404,9 @@ TEST_F(Discovered, StopsWhenNoSnapshotHasIt) {
   resolve("users.internal", {"10.0.0.1"});
   publish();
   withdraw();
-  auto lookups = looked_up.size();
+  auto lookups = dns->asked.size();
   loop.advance(60s);
-  EXPECT_EQ(looked_up.size(), lookups);
+  EXPECT_EQ(dns->asked.size(), lookups);
 }
 
 TEST_F(Discovered, ANewNameOrRefreshIsLookedUpAtOnce) {
@@ -425,7 +418,254 @@ TEST_F(Discovered, ANewNameOrRefreshIsLookedUpAtOnce) {
   EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.7:8080"));
   settings.discover->refresh = 1s;
   publish();
-  EXPECT_THAT(looked_up, ElementsAre("users.internal", "others.internal", "others.internal"));
+  EXPECT_THAT(dns->asked, ElementsAre("users.internal", "others.internal", "others.internal"));
+}
+
+TEST_F(Discovered, IsLookedUpAgainWhenItsTimeToLiveIsOver) {
+  dns->ttl = 30s;
+  resolve("users.internal", {"10.0.0.1"});
+  publish();
+  loop.advance(29s);
+  EXPECT_EQ(dns->asked.size(), 1u);
+  loop.advance(1100ms);
+  EXPECT_EQ(dns->asked.size(), 2u);
+  settings.discover->refresh = 2s;  // sooner than it says
+  publish();
+  loop.advance(2100ms);
+  EXPECT_EQ(dns->asked.size(), 4u);
+}
+
+TEST_F(Discovered, AsksTheServersThatAreNamed) {
+  settings.discover->server.push_back(*Scalar<config::Address>::parse("127.0.0.1:8600"));
+  publish();
+  ASSERT_EQ(dns->servers.size(), 1u);
+  EXPECT_EQ(dns->servers[0], settings.discover->server);
+}
+
+// ---- services
+
+struct Served : Kept {
+  Served() {
+    settings.discover.emplace();
+    settings.discover->srv = "_http._tcp.users.internal";
+  }
+  void serve(std::vector<Service> services) { dns->serve("_http._tcp.users.internal", std::move(services)); }
+  void look_again() {
+    loop.advance(5010ms);
+    loop.spin();
+  }
+};
+
+TEST_F(Served, PriorityIsTierAndWeightIsWeight) {
+  resolve("a.internal", {"10.0.0.1"});
+  resolve("b.internal", {"10.0.0.2"});
+  resolve("c.internal", {"10.0.0.3"});
+  serve({{"b.internal", 81, 10, 20}, {"a.internal", 80, 10, 60}, {"c.internal", 82, 20, 0}});
+  publish();
+  auto set = users->endpoints();
+  ASSERT_EQ(set->size(), 3u);
+  EXPECT_EQ(member(0).name(), "a.internal:80");
+  EXPECT_EQ(member(0).address()->to_string(), "10.0.0.1:80");
+  EXPECT_EQ(set->members()[0].weight, 60u);
+  EXPECT_EQ(set->members()[1].weight, 20u);
+  EXPECT_EQ(set->members()[2].weight, 1u);
+  ASSERT_EQ(set->tiers().size(), 2u);
+  EXPECT_EQ(set->tiers()[1]->members()[0].endpoint->name(), "c.internal:82");
+  auto walk = users->walk(loop.reactor.worker());
+  EXPECT_NE(walk.next()->name(), "c.internal:82");
+}
+
+TEST_F(Served, ItsHostIsTheServicesAndNotWhateverDnsAnswers) {
+  resolve("pod-7.internal", {"10.0.0.7"});
+  serve({{"pod-7.internal", 8080, 0, 0}});
+  publish();
+  EXPECT_EQ(member().authority(), "users.internal:8080");
+}
+
+TEST_F(Served, ASetWithNewNamesWaitsUntilTheyHaveAddresses) {
+  resolve("a.internal", {"10.0.0.1"});
+  serve({{"a.internal", 80, 0, 0}});
+  publish();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("a.internal:80"));
+  resolve("b.internal", {"10.0.0.2"});
+  dns->hold("b.internal");
+  serve({{"b.internal", 80, 0, 0}});
+  look_again();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("a.internal:80")) << "the new one cannot be reached yet";
+  dns->release("b.internal");
+  loop.spin();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("b.internal:80"));
+  EXPECT_THAT(names_on(second), ElementsAre("b.internal:80"));
+}
+
+TEST_F(Served, OneSlowNameHoldsUpTheOthersForTwoSeconds) {
+  resolve("a.internal", {"10.0.0.1"});
+  dns->hold("slow.internal");
+  serve({{"a.internal", 80, 0, 0}, {"slow.internal", 80, 0, 0}});
+  publish();
+  EXPECT_THAT(names_on(loop.reactor), IsEmpty());
+  loop.advance(2010ms);
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("a.internal:80"));
+  resolve("slow.internal", {"10.0.0.2"});
+  dns->release("slow.internal");
+  loop.spin();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("a.internal:80", "slow.internal:80"));
+}
+
+TEST_F(Served, AnAnswerWhoseNamesHaveNoAddressKeepsTheLastGoodSet) {
+  resolve("a.internal", {"10.0.0.1"});
+  serve({{"a.internal", 80, 0, 0}});
+  publish();
+  serve({{"nobody.internal", 80, 0, 0}});
+  look_again();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("a.internal:80"));
+  EXPECT_EQ(status_of(*users).discovery->error, "none of its names has an address");
+  serve({{"a.internal", 80, 0, 0}});
+  look_again();
+  EXPECT_EQ(status_of(*users).discovery->error, "");
+  EXPECT_TRUE(member().available());
+}
+
+TEST_F(Served, WhatStaysKeepsHealthAndConnections) {
+  resolve("a.internal", {"10.0.0.1"});
+  resolve("b.internal", {"10.0.0.2"});
+  serve({{"a.internal", 80, 0, 0}});
+  publish();
+  auto* a = &member();
+  a->eject();
+  ASSERT_TRUE(a->add_connection(0));
+  serve({{"a.internal", 80, 0, 5}, {"b.internal", 80, 0, 5}});
+  look_again();
+  ASSERT_EQ(users->endpoints()->size(), 2u);
+  EXPECT_EQ(&member(0), a);
+  EXPECT_TRUE(a->ejected());
+  EXPECT_EQ(a->connections(), 1u);
+  EXPECT_THAT(retired, IsEmpty());
+}
+
+TEST_F(Served, AServicesNamesGoOnBeingLookedUp) {
+  resolve("a.internal", {"10.0.0.1"});
+  serve({{"a.internal", 80, 0, 0}});
+  publish();
+  resolve("a.internal", {"10.0.0.9"});
+  look_again();
+  EXPECT_EQ(member().address()->to_string(), "10.0.0.9:80");
+}
+
+TEST_F(Served, AReloadToTlsIsAnotherEndpointUnderTheServicesName) {
+  resolve("a.internal", {"10.0.0.1"});
+  serve({{"a.internal", 443, 0, 0}});
+  publish();
+  EXPECT_FALSE(member().identity().tls);
+  settings.tls.emplace();
+  publish();
+  EXPECT_TRUE(member().identity().tls);
+  EXPECT_EQ(member().authority(), "users.internal");
+}
+
+// ---- files
+
+struct Filed : Kept {
+  Finding first;
+
+  Filed() {
+    settings.discover.emplace();
+    settings.discover->file = "/etc/users.yaml";
+  }
+  static Finding finding(std::initializer_list<const char*> urls) {
+    Finding f;
+    for (auto url : urls) f.endpoints.emplace_back().url = *Scalar<config::EndpointUrl>::parse(url);
+    return f;
+  }
+  void start() {
+    auto next = std::make_shared<Upstream>("users", settings, registry, nullptr, first);
+    upkeep->follow({next});
+    users = next;
+    loop.spin();
+  }
+  void change(const Finding& to, const char* path = "/etc/users.yaml") {
+    upkeep->take(path, to);
+    loop.spin();
+  }
+};
+
+TEST_F(Filed, BeginsWithWhatTheBuildHasRead) {
+  first = finding({"http://10.0.0.1:80", "http://10.0.0.2:80"});
+  start();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.1:80", "10.0.0.2:80"));
+  auto status = status_of(*users).discovery;
+  EXPECT_EQ(status->kind, "file");
+  EXPECT_EQ(status->items, 2u);
+}
+
+TEST_F(Filed, AChangeIsTakenByAllWorkers) {
+  first = finding({"http://10.0.0.1:80"});
+  start();
+  auto* stays = &member();
+  change(finding({"http://10.0.0.1:80", "https://10.0.0.2:443"}));
+  EXPECT_THAT(names_on(second), ElementsAre("10.0.0.1:80", "10.0.0.2:443"));
+  EXPECT_EQ(&member(0), stays);
+  EXPECT_TRUE(member(1).identity().tls) << "the file says so of each";
+  change(finding({"http://10.9.9.9:80"}), "/etc/others.yaml");
+  EXPECT_EQ(users->endpoints()->size(), 2u) << "another file is none of its business";
+}
+
+TEST_F(Filed, ABadFileKeepsTheLastGoodSetAlsoOverAReload) {
+  first = finding({"http://10.0.0.1:80"});
+  start();
+  change(Finding::failed("/etc/users.yaml:3:7: expected an endpoint"));
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.1:80"));
+  EXPECT_EQ(status_of(*users).discovery->error, "/etc/users.yaml:3:7: expected an endpoint");
+  EXPECT_THAT(logged.str(), HasSubstr("/etc/users.yaml:3:7: expected an endpoint"));
+  first = Finding::failed("/etc/users.yaml:3:7: expected an endpoint");
+  start();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.1:80"));
+  change(finding({"http://10.0.0.2:80"}));
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.2:80"));
+  EXPECT_EQ(status_of(*users).discovery->error, "");
+}
+
+TEST_F(Filed, WithoutAGoodFileThereIsNobodyUntilThereIsOne) {
+  first = Finding::failed("/etc/users.yaml: cannot read: No such file or directory");
+  start();
+  EXPECT_THAT(names_on(loop.reactor), IsEmpty());
+  EXPECT_FALSE(status_of(*users).discovery->usable);
+  change(finding({"http://10.0.0.1:80"}));
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.1:80"));
+}
+
+TEST_F(Filed, NewNamesHaveAddressesBeforeTheyAreUsed) {
+  first = finding({"http://a.internal:80"});
+  resolve("a.internal", {"10.0.0.1"});
+  start();
+  dns->hold("b.internal");
+  resolve("b.internal", {"10.0.0.2"});
+  change(finding({"http://b.internal:80"}));
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("a.internal:80"));
+  dns->release("b.internal");
+  loop.spin();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("b.internal:80"));
+}
+
+TEST_F(Filed, TheLastOfSeveralChangesWins) {
+  first = finding({"http://10.0.0.1:80"});
+  start();
+  dns->hold("b.internal");
+  change(finding({"http://b.internal:80"}));
+  change(finding({"http://10.0.0.3:80"}));
+  dns->release("b.internal");
+  loop.spin();
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.3:80"));
+}
+
+TEST_F(Filed, AReloadToListedEndpointsEndsIt) {
+  first = finding({"http://10.0.0.1:80"});
+  start();
+  settings.discover.reset();
+  settings.endpoints = {endpoint_at("10.0.0.5")};
+  publish();
+  change(finding({"http://10.0.0.2:80"}));
+  EXPECT_THAT(names_on(loop.reactor), ElementsAre("10.0.0.5:8080"));
 }
 
 // ---- endpoints by name
@@ -453,7 +693,7 @@ TEST_F(Kept, AReloadThatAddsAPortOfAKnownNameHasItsAddressAtOnce) {
   settings.endpoints.push_back(endpoint_at("a.internal", 8081));
   publish();
   EXPECT_TRUE(member(1).available());
-  EXPECT_EQ(looked_up.size(), 1u);
+  EXPECT_EQ(dns->asked.size(), 1u);
 }
 
 TEST_F(Kept, AnUnresolvedNameIsNotHeldAgainstTheEndpointsHealth) {
@@ -482,7 +722,7 @@ TEST_F(Kept, StatusTellsEachEndpoint) {
   auto status = status_of(*users);
   EXPECT_EQ(status.name, "users");
   EXPECT_EQ(status.balance, "round_robin");
-  EXPECT_FALSE(status.discovered);
+  EXPECT_FALSE(status.discovery);
   ASSERT_EQ(status.endpoints.size(), 2u);
   auto& a = status.endpoints[0];
   EXPECT_EQ(a.name, "10.0.0.1:8080");

@@ -69,9 +69,15 @@ Json json_of(const Route& route, const config::Route& written) {
 }
 
 Json json_of(const upstream::EndpointStatus& e) {
-  Json json{{"name", e.name},           {"address", e.address}, {"weight", e.weight},
-            {"available", e.available}, {"healthy", e.healthy}, {"connections", e.connections},
+  Json json{{"name", e.name},
+            {"address", e.address},
+            {"weight", e.weight},
+            {"tier", e.tier},
+            {"available", e.available},
+            {"healthy", e.healthy},
+            {"connections", e.connections},
             {"in_flight", e.in_flight}};
+  if (!e.zone.empty()) json["zone"] = e.zone;
   if (!e.reason.empty()) json["reason"] = e.reason;
   if (e.since != WallPoint()) json["since"] = timestamp(e.since);
   if (auto& ejected = e.ejected)
@@ -92,18 +98,22 @@ Json json_of(const upstream::Breaker::Status& b) {
   return json;
 }
 
-Json json_of(const upstream::UpstreamStatus& u) {
-  Json endpoints = Json::array();
-  for (auto& e : u.endpoints) endpoints.push_back(json_of(e));
-  Json json{{"balance", u.balance}, {"discovered", u.discovered}, {"endpoints", endpoints}};
-  if (u.breaker) json["breaker"] = json_of(*u.breaker);
+Json json_of(const SourceStatus& s) {
+  Json json{{"kind", s.kind}, {"name", s.name}, {"usable", s.usable}, {"items", s.items}};
+  if (s.loaded) {
+    json["loaded"] = timestamp(*s.loaded);
+    json["age_seconds"] = seconds(wall_now() - *s.loaded);
+  }
+  if (!s.error.empty()) json["error"] = s.error;
   return json;
 }
 
-Json json_of(const SourceStatus& s) {
-  Json json{{"kind", s.kind}, {"name", s.name}, {"usable", s.usable}, {"items", s.items}};
-  if (s.loaded) json["loaded"] = timestamp(*s.loaded);
-  if (!s.error.empty()) json["error"] = s.error;
+Json json_of(const upstream::UpstreamStatus& u) {
+  Json endpoints = Json::array();
+  for (auto& e : u.endpoints) endpoints.push_back(json_of(e));
+  Json json{{"balance", u.balance}, {"endpoints", endpoints}};
+  if (u.discovery) json["discovery"] = json_of(*u.discovery);
+  if (u.breaker) json["breaker"] = json_of(*u.breaker);
   return json;
 }
 
