@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "config/address.hpp"
+#include "config/cipher_key.hpp"
 #include "config/redis_url.hpp"
 #include "config/suggest.hpp"
 #include "config/values.hpp"
@@ -119,6 +120,24 @@ TEST(RedisUrls, HaveUserPasswordAndDatabaseAndArePrintedWithoutThem) {
   for (auto bad : {"", "h", "http://h", "redis://", "redis://:0", "redis://h:x", "redis://h/x", "redis://u@h",
                    "redis://u:@h", "redis://u:%4@h", "redis://u:%zz@h", "unix:run", "redis://h:0"})
     EXPECT_EQ(again<RedisUrl>(bad), "refused") << bad;
+}
+
+TEST(CipherKeys, AreHexadecimalOrBase64AndNeverPrinted) {
+  using config::CipherKey;
+  auto hex = Scalar<CipherKey>::parse("000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1EFF");
+  auto base64 = Scalar<CipherKey>::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHv8=");
+  ASSERT_TRUE(hex);
+  EXPECT_EQ(hex->bytes[1], 1);
+  EXPECT_EQ(hex->bytes[31], 255);
+  EXPECT_EQ(hex, base64);
+  EXPECT_EQ(Scalar<CipherKey>::print(*hex), "a key of 32 bytes");
+  for (auto bad :
+       {"", "00", "secret", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e",
+        "g00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff",
+        "+00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHv8A", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHv-=",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHv9=", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH==="})
+    EXPECT_FALSE(Scalar<CipherKey>::parse(bad)) << bad;
 }
 
 TEST(StatusRanges, AreOneOrTwoStatuses) {

@@ -32,7 +32,7 @@ class SharedPurges final : public Background, public std::enable_shared_from_thi
  public:
   static constexpr Duration interval = std::chrono::milliseconds(200);
   static constexpr Duration patience = std::chrono::seconds(1);  // of what was heard: then it is old
-  static constexpr std::size_t most_untold = 10'000;             // beyond it everything is purged
+  static constexpr std::size_t most_untold = 1000;               // beyond it everything is purged
 
   // Carries a purge out in this process's memory; any thread.
   using Forget = std::function<std::size_t(const PurgeRule&)>;

@@ -58,8 +58,9 @@ class Scanner {
   template <std::integral N>
   N number(N low, N high) noexcept {
     auto n = number<N>();
-    demand(n >= low && n <= high);
-    return n;
+    bool fits = n >= low && n <= high;
+    demand(fits);
+    return fits ? n : low;
   }
   std::string_view text() noexcept { return take(number<std::uint32_t>()); }
   // How many follow, which is not more than there can be.
