@@ -19,10 +19,13 @@ bool FormBody::rewind() noexcept {
 FormsInMaking::Claim FormsInMaking::claim(const Worker& worker, const StoredForms& forms,
                                           Algorithm algorithm) {
   auto& list = making_.at(worker);
-  Claim::What what{&forms, algorithm};
-  if (std::ranges::find(list, what) != list.end()) return {};
-  list.push_back(what);
-  return Claim(list, what);
+  auto now = worker.timers.now();
+  auto same = [&](auto& one) {
+    return one.forms == &forms && one.algorithm == algorithm && now < one.since + patience;
+  };
+  if (std::ranges::any_of(list, same)) return {};
+  list.push_back({&forms, algorithm, now});
+  return Claim(list, list.back());
 }
 
 FormsInMaking::Claim::~Claim() {

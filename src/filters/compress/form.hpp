@@ -25,9 +25,12 @@ class FormBody final : public BodySource {
   std::size_t read_ = 0;
 };
 
-// Who makes which form on each worker: while one is being made, others do with less.
+// Who makes which form on each worker: while somebody does, others do with less. After some seconds another
+// one may try: a form is made as fast as its client takes it.
 class FormsInMaking {
  public:
+  static constexpr Duration patience = std::chrono::seconds(5);
+
   explicit FormsInMaking(unsigned workers) : making_(workers) {}
 
   class Claim {
@@ -39,7 +42,12 @@ class FormsInMaking {
 
    private:
     friend class FormsInMaking;
-    using What = std::pair<const StoredForms*, Algorithm>;
+    struct What {
+      const StoredForms* forms;
+      Algorithm algorithm;
+      TimePoint since;
+      bool operator==(const What&) const = default;
+    };
     Claim(std::vector<What>& list, What what) noexcept : list_(&list), what_(what) {}
     std::vector<What>* list_ = nullptr;
     What what_{};
