@@ -29,7 +29,7 @@ std::string variant_for(const StoredPtr& newest, const Fields& request) {
   Fields vary(arena);
   for (Field f : newest->fields())
     if (f.id == FieldId::vary) vary.add(f.id, f.name, f.value);
-  return variant_of(read_vary(vary), request);
+  return variant_of(read_vary(newest->status(), vary), request);
 }
 
 }  // namespace
