@@ -100,6 +100,17 @@ RangeSet ranges_of(const Fields& request, std::uint64_t length) noexcept {
   return read_ranges(request.get(FieldId::range), length);
 }
 
+bool is_content_range(std::string_view text) noexcept {
+  if (text.size() < 6 || !same<"bytes ">(text.substr(0, 6))) return false;
+  auto slash = text.find('/');
+  auto dash = text.find('-');
+  if (slash == text.npos || dash >= slash) return false;
+  auto first = read_number(text.substr(6, dash - 6));
+  auto last = read_number(text.substr(dash + 1, slash - dash - 1));
+  auto length = text.substr(slash + 1) == "*" ? most : read_number(text.substr(slash + 1));
+  return first && last && length && *first <= *last && *last < *length;
+}
+
 std::string_view content_range(const ByteRange& part, std::uint64_t length, Arena& arena) {
   auto text = with_length("bytes ", part.first, arena);
   text = with_length(arena.concat({text, "-"}), part.last, arena);

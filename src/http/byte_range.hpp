@@ -42,6 +42,9 @@ struct RangeSet {
 RangeSet ranges_of(const Fields& request, std::uint64_t length) noexcept;
 RangeSet read_ranges(std::string_view range, std::uint64_t length) noexcept;
 
+// Whether it is a part in bytes: "bytes 0-1/11" or "bytes 0-1/*".
+bool is_content_range(std::string_view text) noexcept;
+
 // "bytes 0-1/11", and for 416 "bytes */11" (RFC 9110 §14.4).
 std::string_view content_range(const ByteRange& part, std::uint64_t length, Arena& arena);
 std::string_view unsatisfied_range(std::uint64_t length, Arena& arena);

@@ -94,6 +94,15 @@ TEST(ByteRange, IsReadFromOneLineOnly) {
   EXPECT_EQ(ranges_of(request, 10).what, What::whole);
 }
 
+TEST(ByteRange, IsKnownInAnAnswer) {
+  for (auto good : {"bytes 0-0/1", "bytes 4-9/10", "Bytes 4-9/*"})
+    EXPECT_TRUE(is_content_range(good)) << good;
+  for (auto bad :
+       {"", "bytes", "bytes ", "bytes */10", "bytes 4-9", "bytes 9-4/10", "bytes 4-10/10", "bytes 4/10",
+        "lines 4-9/10", "bytes 4-9/x", "bytes -9/10", "bytes 4-/10", "bytes=4-9/10", "bytes  4-9/10"})
+    EXPECT_FALSE(is_content_range(bad)) << bad;
+}
+
 TEST(ByteRange, IsWritten) {
   Arena arena;
   EXPECT_EQ(content_range({0, 1}, 11, arena), "bytes 0-1/11");

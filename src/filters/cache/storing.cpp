@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "filters/cache/vary.hpp"
+#include "http/byte_range.hpp"
 #include "http/chars.hpp"
 #include "http/date.hpp"
 #include "http/entity_tag.hpp"
@@ -28,6 +29,14 @@ bool names_own_target(const Request& request, const Response& response) {
 bool is_stored_method(const Request& request, const Response& response, const Freshness& f) {
   if (request.method == Method::get) return true;
   return request.method == Method::post && given_by_origin(f) && names_own_target(request, response);
+}
+
+// Whether the same range would be answered with the same part.
+bool is_plain_part(const Request& request, const Response& response) noexcept {
+  auto range = request.fields.get(FieldId::range);
+  bool one = request.fields.count(FieldId::range) == 1 && range.find(',') == range.npos;
+  return one && http::same<"bytes=">(range.substr(0, 6)) && !request.fields.has(FieldId::if_range) &&
+         http::is_content_range(response.fields.get(FieldId::content_range));
 }
 
 // Answers to a condition or a range of this one request say nothing about the resource as a whole.
@@ -70,13 +79,13 @@ const char* why_not_stored(const Request& request, const CacheControl& asks, con
   auto status = response.status;
   if (!is_stored_method(request, response, f)) return "method";
   if (asks.no_store) return "request-no-store";
-  if (status == 206) return "partial";
+  if (status == 206 && !(rules.parts && is_plain_part(request, response))) return "partial";
   if (status < 200 || depends_on_conditions(status)) return "status";
   if (forbids(says, status)) return "no-store";
   if (says.must_understand && !is_understood(status)) return "not-understood";
   if (says.is_private) return "private";
   if (!may_share(request, says, rules)) return "authorization";
-  if (read_vary(response.fields).kind == Vary::Kind::any) return "vary";
+  if (read_vary(status, response.fields).kind == Vary::Kind::any) return "vary";
   if (response.fields.has(FieldId::set_cookie) && !given_by_origin(f)) return "set-cookie";
   if (!is_cacheable(status, says, f) || !is_of_use(response.fields, f)) return "no-freshness";
   return nullptr;

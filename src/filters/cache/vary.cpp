@@ -29,6 +29,14 @@ bool lists(std::span<const std::string_view> names, std::string_view name) noexc
   return std::ranges::any_of(names, [name](auto other) { return same_name(other, name); });
 }
 
+// What is once `any` stays so.
+void add(Vary& vary, std::string_view name) noexcept {
+  if (vary.kind == Vary::Kind::any || lists(vary.names(), name)) return;
+  bool fits = name != "*" && is_name(name) && vary.count < Vary::max_names;
+  vary.kind = fits ? Vary::Kind::fields : Vary::Kind::any;
+  if (fits) vary.all[vary.count++] = name;
+}
+
 bool is_called(const Field& f, FieldId id, std::string_view name) noexcept {
   return f.id == id && (id != FieldId::other || same_name(f.name, name));
 }
@@ -223,14 +231,15 @@ Vary read_vary(const Fields& response) noexcept {
   Vary vary;
   for (auto& f : response) {
     if (f.id != FieldId::vary) continue;
-    for (auto list = f.value; !list.empty();) {
-      auto name = next_member(list);
-      if (name.empty() || lists(vary.names(), name)) continue;
-      if (name == "*" || !is_name(name) || vary.count == Vary::max_names) return {Vary::Kind::any, 0, {}};
-      vary.kind = Vary::Kind::fields;
-      vary.all[vary.count++] = name;
-    }
+    for (auto list = f.value; !list.empty();)
+      if (auto name = next_member(list); !name.empty()) add(vary, name);
   }
+  return vary;
+}
+
+Vary read_vary(std::uint16_t status, const Fields& response) noexcept {
+  auto vary = read_vary(response);
+  if (status == 206) add(vary, "Range");
   return vary;
 }
 

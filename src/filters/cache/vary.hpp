@@ -1,6 +1,6 @@
 // Which requests a stored response is an answer to, where it says Vary (RFC 9111 §4.1, RFC 9110 §12.5.5).
 //
-//   Vary vary = read_vary(response.fields);
+//   Vary vary = read_vary(response.status, response.fields);
 //   if (vary.kind == Vary::Kind::any) ...                          // never matches: not stored
 //   std::string variant = variant_of(vary, request.fields);        // stored beside the response
 //   if (same_variant(variant, request.fields)) ...                 // at each lookup; allocates nothing
@@ -36,6 +36,8 @@ struct Vary {
 
 // All lines of Vary together.
 Vary read_vary(const Fields& response) noexcept;
+// A part (206) also depends on Range, whatever they say: it is for who asks for the very same part.
+Vary read_vary(std::uint16_t status, const Fields& response) noexcept;
 
 // The names and the request's values in normal form, as one text. Empty where Vary says nothing.
 std::string variant_of(const Vary& vary, const Fields& request);

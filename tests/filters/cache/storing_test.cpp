@@ -57,6 +57,35 @@ TEST_F(Storing, TakesNoPart) {
   EXPECT_EQ(why_not(), "partial");
 }
 
+TEST_F(Storing, TakesAPartWhereItIsKeptApart) {
+  storing.parts = true;
+  ask({{"Range", "bytes=-5"}});
+  answer(206, {{"Cache-Control", "max-age=60"}, {"Content-Range", "bytes 5-9/10"}});
+  EXPECT_EQ(why_not(), stored);
+  answer(206, {{"Cache-Control", "no-store"}, {"Content-Range", "bytes 5-9/10"}});
+  EXPECT_EQ(why_not(), "no-store");
+}
+
+TEST_F(Storing, TakesNoPartThatTheRangeAloneDoesNotTell) {
+  storing.parts = true;
+  answer(206, {{"Cache-Control", "max-age=60"}, {"Content-Range", "bytes 5-9/10"}});
+  for (auto range : {"bytes=0-1,3-4", "lines=1-2", "bytes"}) {
+    ask({{"Range", range}});
+    EXPECT_EQ(why_not(), "partial") << range;
+  }
+  ask({});
+  EXPECT_EQ(why_not(), "partial");
+  ask({{"Range", "bytes=-5"}, {"If-Range", "\"a\""}});
+  EXPECT_EQ(why_not(), "partial");
+  ask({{"Range", "bytes=-5"}, {"Range", "bytes=-4"}});
+  EXPECT_EQ(why_not(), "partial");
+  ask({{"Range", "bytes=-5"}});
+  for (auto part : {"", "bytes */10", "bytes 5-9/9"}) {
+    answer(206, {{"Cache-Control", "max-age=60"}, {"Content-Range", part}});
+    EXPECT_EQ(why_not(), "partial") << part;
+  }
+}
+
 TEST_F(Storing, TakesNoAnswerThatIsNotFinal) {
   for (std::uint16_t status : {100, 101, 102, 103}) {
     answer(status, {{"Cache-Control", "max-age=60"}});

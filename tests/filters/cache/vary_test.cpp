@@ -9,7 +9,7 @@ namespace {
 struct VaryTest : Semantics {
   Vary vary(Lines lines) {
     answer(200, lines);
-    return read_vary(response.fields);
+    return read_vary(response.status, response.fields);
   }
   std::string variant(std::string_view names, Lines lines) {
     ask(lines);
@@ -42,6 +42,19 @@ TEST_F(VaryTest, IsNothingWhereItNamesNothing) {
   EXPECT_EQ(vary({{"Vary", " , "}}).kind, Vary::Kind::none);
   EXPECT_TRUE(variant("", {{"Foo", "1"}}).empty());
   EXPECT_TRUE(same_variant("", request.fields));
+}
+
+TEST_F(VaryTest, OfAPartIsAlsoTheRangeThatWasAskedFor) {
+  ask({{"Range", "bytes=-5"}, {"Foo", "1"}});
+  answer(206, {{"Vary", "Foo"}});
+  auto part = variant_of(read_vary(206, response.fields), request.fields);
+  EXPECT_TRUE(same_variant(part, request.fields));
+  ask({{"Range", "bytes=-4"}, {"Foo", "1"}});
+  EXPECT_FALSE(same_variant(part, request.fields));
+  ask({{"Foo", "1"}});
+  EXPECT_FALSE(same_variant(part, request.fields));
+  answer(206, {{"Vary", "*"}});
+  EXPECT_EQ(read_vary(206, response.fields).kind, Vary::Kind::any);
 }
 
 TEST_F(VaryTest, MatchesNothingWhereItIsAnAsterisk) {
