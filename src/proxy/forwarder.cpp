@@ -25,22 +25,6 @@ bool broke_before_answer(const Conversation::Ref& c, const Error& e) noexcept {
   return e.side == Error::Side::upstream && broke && c->client().reused() && !c->client().answered();
 }
 
-http::RequestHead head_of(const Exchange& x, const http::SplitTarget& target, const Upload& upload) noexcept {
-  auto& request = x.request;
-  http::RequestHead head;
-  head.method = request.method_text;
-  head.path = target.path;
-  head.query = target.query;
-  head.has_query = target.has_query;
-  head.fields = &request.fields;
-  head.body = upload.framing();
-  head.length = request.length;
-  head.expects_continue = request.expects_continue && request.body;
-  head.accepts_trailers = request.accepts_trailers;
-  head.upgrade = request.upgrade;
-  return head;
-}
-
 BodyTimeouts timeouts_of(const Exchange& x, std::uint16_t status, Duration idle, const char* cause) noexcept {
   BodyTimeouts t;
   t.idle = idle;
@@ -59,6 +43,7 @@ Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSi
   auto& snapshot = *x.snapshot.get();
   auto target = target_of(x, *x.route, snapshot.merge_slashes);
   if (!target) co_return target.error();
+  if (auto* mirror = x.route->mirror.get()) mirroring_.offer(x, *mirror);
   auto* upstream = choose(to, x);
   if (!upstream) co_return upstream_error(Error::Kind::unavailable, "no_upstream");
   x.upstream.name = upstream->name();
@@ -131,7 +116,7 @@ Task<Result<Unit>> Forwarder::ask(Way& way, const Conversation::Ref& c) const {
   if (auto looked = way.upload.look(); !looked) co_return looked.error();
   if (auto& field = x.route->deadline_field; field && !tell_time_left(x, *field, way.until))
     co_return Error(Error::Kind::deadline, Error::Side::internal, "deadline");
-  auto head = head_of(x, way.target, way.upload);
+  auto head = head_of(x, way.target, way.upload.framing());
   head.host = way.upstream.host_for(c->endpoint(), x.request.authority);
   auto sending = c->client().send_head(head);
   auto sent = co_await sending;

@@ -14,6 +14,7 @@
 #include "proxy/choice.hpp"
 #include "proxy/conversation.hpp"
 #include "proxy/forwarding.hpp"
+#include "proxy/mirroring.hpp"
 #include "proxy/persistence.hpp"
 #include "proxy/rewrite.hpp"
 #include "proxy/upload.hpp"
@@ -27,7 +28,11 @@ class Forwarder final : public Forwarding {
  public:
   Forwarder(Worker& worker, upstream::Connections& connections, telemetry::WorkerMetrics& metrics,
             std::uint64_t seed) noexcept
-      : worker_(worker), connections_(connections), metrics_(metrics), random_(seed) {}
+      : worker_(worker),
+        connections_(connections),
+        metrics_(metrics),
+        random_(seed),
+        mirroring_(worker, connections, ~seed) {}
 
   Task<Result<Unit>> forward(Exchange& x, const Forward& to, ResponseSink* interim) const override;
 
@@ -69,6 +74,7 @@ class Forwarder final : public Forwarding {
   upstream::Connections& connections_;
   telemetry::WorkerMetrics& metrics_;
   mutable upstream::Random random_;
+  Mirroring mirroring_;
 };
 
 }  // namespace sluice::proxy

@@ -70,4 +70,21 @@ void announce(Exchange& x, config::ForwardedKind believed) {
   fields.add(FieldId::via, "Via", via);
 }
 
+http::RequestHead head_of(const Exchange& x, const http::SplitTarget& target,
+                          http::Framing::Body body) noexcept {
+  auto& request = x.request;
+  http::RequestHead head;
+  head.method = request.method_text;
+  head.path = target.path;
+  head.query = target.query;
+  head.has_query = target.has_query;
+  head.fields = &request.fields;
+  head.body = body;
+  head.length = request.length;
+  head.expects_continue = request.expects_continue && request.body;
+  head.accepts_trailers = request.accepts_trailers;
+  head.upgrade = request.upgrade;
+  return head;
+}
+
 }  // namespace sluice::proxy

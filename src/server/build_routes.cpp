@@ -5,6 +5,7 @@
 #include <set>
 
 #include "pipeline/any_identity.hpp"
+#include "proxy/mirror.hpp"
 #include "proxy/persistence.hpp"
 #include "proxy/split.hpp"
 #include "server/filters.hpp"
@@ -77,6 +78,17 @@ std::shared_ptr<const proxy::Split> split_of(const std::string& name, const conf
                                               std::move(weights), name, registries.metrics);
 }
 
+// How many are under way counts on over a reload.
+std::shared_ptr<const proxy::Mirror> mirror_of(const std::string& name, const config::Route& route,
+                                               Registries& registries, const Upstreams& upstreams) {
+  if (!route.mirror) return nullptr;
+  using Level = std::atomic<std::uint32_t>;
+  auto in_flight =
+      registries.keepsakes.keep<Level>("mirror/" + name, [] { return std::make_shared<Level>(0); });
+  return std::make_shared<const proxy::Mirror>(*route.mirror, upstreams.at(route.mirror->to),
+                                               std::move(in_flight), name, registries.metrics);
+}
+
 std::shared_ptr<const proxy::Persistence> persistence_of(const config::Route& route) {
   if (!route.retry && !route.hedge) return nullptr;
   auto rules = route.retry ? proxy::RetryRules(*route.retry) : proxy::RetryRules();
@@ -120,6 +132,7 @@ Route build_route(const std::string& name, const config::Route& route, const con
   built.timeouts = route.timeouts;
   built.persistence = persistence_of(route);
   if (route.faults) built.faults = std::make_shared<const config::Rehearsal>(*route.faults);
+  built.mirror = mirror_of(name, route, registries, upstreams);
   if (route.deadline) built.deadline_field.emplace(route.deadline->header);
   built.max_body = route.max_body.value_or(config.defaults.max_body);
   if (route.buffer) built.buffer = *route.buffer;
