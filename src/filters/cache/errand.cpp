@@ -184,7 +184,7 @@ StoredPtr store(Exchange& x, Errand& e, Answer& answer) {
   auto& r = x.response;
   auto pin = x.snapshot.again();
   auto length = r.body ? r.length : 0;
-  auto variant = variant_of(read_vary(r.fields), x.request.fields);
+  auto variant = variant_of(read_vary(r.status, r.fields), x.request.fields);
   return answer.with_head(length, variant,
                           [&](auto& head) { return lead.fill(x.worker, head, r.body, pin); });
 }
@@ -192,7 +192,7 @@ StoredPtr store(Exchange& x, Errand& e, Answer& answer) {
 // The client reads what is stored, as all do who wait for it.
 void give(Exchange& x, const Errand& e, const StoredPtr& stored) {
   auto& r = x.response;
-  if (e.client && serve_stored(x, stored, Standing(*stored, x.worker.timers.now()).age)) return;
+  if (e.client && e.client->any() && serve_stored(x, stored, Standing(*stored, x.worker.timers.now()).age)) return;
   strip_surrogate_fields(r.fields);
   r.length = stored->length();
   r.body = stored->reader(x.worker);

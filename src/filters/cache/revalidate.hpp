@@ -16,6 +16,7 @@ namespace sluice::filters::cache {
 class SetAside {
  public:
   explicit SetAside(Request& request);
+  bool any() const noexcept { return fields_.size() > 0; }
   // In the place of what was asked instead.
   void put_back(Request& request) const;
 
