@@ -60,8 +60,8 @@ Duration resident(WallPoint received) noexcept {
 }
 
 // As long as it may still be given to anybody.
-Duration time_to_live(const Freshness& f, Duration age) noexcept {
-  return f.left(age) + std::max(f.stale_while_revalidate, f.stale_if_error);
+Duration time_to_live(const Freshness& f, Duration resident) noexcept {
+  return f.left(f.age(resident)) + std::max(f.stale_while_revalidate, f.stale_if_error);
 }
 
 // It is no longer fresh, from now on.
@@ -96,7 +96,7 @@ Values encode(const StoredResponse& stored, const NoticePlace& asked_at, WallPoi
                 stored.variant(), tags};
   Values values;
   values.answer = encode_answer(head, {fields.begin(), fields.end()}, body);
-  auto vary = read_vary(fields);
+  auto vary = read_vary(stored.status(), fields);
   if (vary.kind == Vary::Kind::fields) values.vary = encode_vary(vary);
   return values;
 }
@@ -128,6 +128,19 @@ StoredHead TierLoaded::head() const noexcept {
 
 BodyPtr TierLoaded::body() const {
   return std::make_unique<SharedBody>(bytes_.owner, answer_.body);
+}
+
+// One reader for each store, whose address nobody else has as long as it is read.
+std::shared_ptr<SecondTier> SecondTier::open(FilterContext& context, std::shared_ptr<CacheStore> memory) {
+  auto store = context.stores ? context.stores->redis_bytes : nullptr;
+  if (!store) return nullptr;
+  auto name = "purges " + std::to_string(reinterpret_cast<std::uintptr_t>(store.get()));
+  auto purges = context.keepsakes.keep<SharedPurges>(name, [&] {
+    auto forget = [memory](const PurgeRule& rule) { return cache::purge(*memory, rule); };
+    return std::make_shared<SharedPurges>(store, forget, context.meter);
+  });
+  context.background.push_back(purges);
+  return std::make_shared<SecondTier>(store, purges, context.workers, context.name, context.meter);
 }
 
 SecondTier::SecondTier(std::shared_ptr<SharedStore> store, std::shared_ptr<SharedPurges> purges,

@@ -75,6 +75,10 @@ class SecondTier : public std::enable_shared_from_this<SecondTier> {
   static constexpr Duration shortest_kept = std::chrono::seconds(1);
   static constexpr Duration longest_kept = std::chrono::hours(7 * 24);
 
+  // A policy's; null: the configuration has no store to share. What replicas tell each other is read in the
+  // background from now on, and carried out in `memory`.
+  static std::shared_ptr<SecondTier> open(FilterContext& context, std::shared_ptr<CacheStore> memory);
+
   SecondTier(std::shared_ptr<SharedStore> store, std::shared_ptr<SharedPurges> purges, unsigned workers,
              std::string_view policy, Meter& meter);
 
