@@ -215,6 +215,23 @@ void CacheStore::complete(const StoredResponse::Ptr& filled) {
     shards_->admit(*filled);
 }
 
+// ---- purging: the log first, for what is still to come
+
+std::size_t CacheStore::purge_url(std::string_view url, Purge how) {
+  purges_.add(PurgeLog::Kind::url, url, how);
+  return shards_->purge_url(url, how);
+}
+
+std::size_t CacheStore::purge_prefix(std::string_view prefix, Purge how) {
+  purges_.add(PurgeLog::Kind::prefix, prefix, how);
+  return shards_->purge_prefix(prefix, how);
+}
+
+std::size_t CacheStore::purge_tag(std::string_view tag, Purge how) {
+  purges_.add(PurgeLog::Kind::tag, tag, how);
+  return shards_->purge_tag(tag, how);
+}
+
 // ---- Lead
 
 Lead::Lead(std::shared_ptr<CacheStore> store, std::shared_ptr<Flight> flight) noexcept
