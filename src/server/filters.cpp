@@ -5,6 +5,7 @@
 #include "filters/api_key/api_key.hpp"
 #include "filters/basic_auth/basic_auth.hpp"
 #include "filters/client_cert/client_cert.hpp"
+#include "filters/compress/compress.hpp"
 #include "filters/concurrency/concurrency.hpp"
 #include "filters/cors/cors.hpp"
 #include "filters/headers/headers.hpp"
@@ -31,6 +32,7 @@ std::span<const FilterKind> filter_kinds() {
       filters::rate_limit::rate_limit_filter(),
       filters::concurrency::concurrency_filter(),
       filters::headers::headers_filter(),
+      filters::compress::compress_filter(),
   };
   return kinds;
 }
