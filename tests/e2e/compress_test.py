@@ -117,6 +117,8 @@ class Compress(GatewayTest):
         self.assertEqual(ask(f"If-Match: {tag}\r\n").status, 412, "a weakened tag is no promise of bytes")
         whole = ask(f"Range: bytes=0-99\r\nIf-Range: {tag}\r\n")
         self.assertEqual((whole.status, self.body_of(whole)), (200, self.BODY))
+        by_date = ask("Range: bytes=0-99\r\nIf-Range: Sun, 06 Nov 1994 08:49:37 GMT\r\n")
+        self.assertEqual((by_date.status, self.body_of(by_date)), (200, self.BODY), "a date cannot tell the bytes apart")
         part = ask(f"Range: bytes=0-99\r\nIf-Range: {self.TAG}\r\n")
         self.assertEqual((part.status, part.get("Content-Encoding"), part.body), (206, None, self.BODY[:100]))
         self.assertEqual((part.get("ETag"), part.get("Vary")), (self.TAG, "Accept-Encoding"))

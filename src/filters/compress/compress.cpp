@@ -42,6 +42,15 @@ bool same(const http::EntityTag& a, const http::EntityTag& b) noexcept {
   return a == b;
 }
 
+// A date cannot tell the origin's bytes from those that were made of them, so a part by a date may not fit
+// what the client holds: it gets the whole (RFC 9110 §13.1.5, §14.2). A weakened tag fits nothing by itself.
+void forget_range_by_date(Fields& request) {
+  auto condition = request.get(FieldId::if_range);
+  if (!condition.data() || http::read_entity_tag(condition)) return;
+  request.remove(FieldId::range);
+  request.remove(FieldId::if_range);
+}
+
 bool says_no_transform(const Fields& fields) noexcept {
   return http::read_directives(fields, FieldId::cache_control).no_transform;
 }
@@ -53,7 +62,9 @@ class Compress final : public Filter {
   Compress(const Settings& settings, FilterContext& context);
 
   Eventual<Verdict> on_request(Exchange& x) const override {
-    x.on_response([this, asked = Asked(x, offered_)](Exchange& y) -> Eventual<Unit> {
+    Asked asked(x, offered_);
+    if (asked.algorithm) forget_range_by_date(x.request.fields);
+    x.on_response([this, asked](Exchange& y) -> Eventual<Unit> {
       answer(y, asked);
       return Unit{};
     });

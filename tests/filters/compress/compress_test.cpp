@@ -123,6 +123,22 @@ TEST_F(CompressTest, TheRequestGoesOnAsItCame) {
   EXPECT_EQ(asked.asked("Range"), "bytes=0-1");
 }
 
+TEST_F(CompressTest, APartByADateIsAskedForAsAWhole) {
+  auto range = [this](const char* accepted, const char* condition) {
+    auto asked = ask();
+    asked.accepting(accepted).asking("Range", "bytes=5-").asking("If-Range", condition);
+    asked.pass(policy);
+    return asked.asked("Range") + asked.asked("If-Range");
+  };
+  auto date = "Sun, 06 Nov 1994 08:49:37 GMT";
+  EXPECT_EQ(range("gzip", date), "");
+  EXPECT_EQ(range("identity", date), std::string("bytes=5-") + date) << "it never held anything encoded";
+  EXPECT_EQ(range("gzip", "\"v1\""), "bytes=5-\"v1\"");
+  auto unconditional = ask();
+  unconditional.accepting("gzip").asking("Range", "bytes=5-").pass(policy);
+  EXPECT_EQ(unconditional.asked("Range"), "bytes=5-");
+}
+
 TEST_F(CompressTest, EveryStatusWithABodyMayBeEncoded) {
   for (std::uint16_t status : {200, 201, 203, 300, 400, 404, 410, 500, 503}) {
     auto asked = ask();
