@@ -11,7 +11,7 @@ namespace sluice::filters::cache {
 
 StoredBody::StoredBody(MemoryBound& bound, std::span<Slot> slots, char* whole, std::uint64_t length) noexcept
     : bound_(bound),
-      whole_(whole),
+      whole_(slots.empty() ? whole : nullptr),
       slots_(slots.empty() ? nullptr : slots.data()),
       slot_count_(static_cast<std::uint32_t>(slots.size())),
       length_(length) {}
@@ -27,7 +27,7 @@ void StoredBody::free_block(char* bytes) noexcept {
 }
 
 std::span<const char> StoredBody::bytes(std::uint64_t from, std::uint64_t to) const noexcept {
-  if (whole_) return {whole_ + from, static_cast<std::size_t>(to - from)};
+  if (!slots_) return {whole_ + from, static_cast<std::size_t>(to - from)};
   auto offset = from % block;
   return {slot(from).load(std::memory_order_acquire) + offset,
           static_cast<std::size_t>(std::min<std::uint64_t>(to - from, block - offset))};
@@ -44,7 +44,7 @@ std::size_t StoredBody::blocks_size() const noexcept {
 
 bool StoredBody::begin(Worker& worker, std::uint64_t most) {
   flow_ = std::make_shared<BodyFlow>(*this, worker, most);
-  return whole_ || add_block();
+  return !slots_ || add_block();
 }
 
 std::size_t StoredBody::append(std::span<const char> bytes) noexcept {
