@@ -26,6 +26,20 @@ OriginTimes times_of(const Exchange& x) noexcept {
   return {now - std::chrono::duration_cast<WallClock::duration>(took), now};
 }
 
+// What HEAD brings is another head for what GET brought.
+class AsGet {
+ public:
+  explicit AsGet(Request& request) noexcept : request_(request), method_(request.method) {
+    request_.method = Method::get;
+  }
+  AsGet(const AsGet&) = delete;
+  ~AsGet() { request_.method = method_; }
+
+ private:
+  Request& request_;
+  Method method_;
+};
+
 // One answer, and where it would be stored.
 class Answer {
  public:
@@ -51,6 +65,7 @@ class Answer {
     seen.status = status_;
     seen.fields = fields_;
     StoringRules rules{caching_.shared && !own_, own_};
+    AsGet as_get(x_.request);
     return why_not_stored(x_.request, errand_.asks, seen, says_, freshness_, rules);
   }
   // Whoever waits for such an answer waits in vain.

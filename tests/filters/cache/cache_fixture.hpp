@@ -65,6 +65,12 @@ struct CacheTest : GatewayTest {
   std::vector<Resolver<Unit>> waiting;
   Principal who;  // as an identity filter would have found it
 
+  // What is counted lives as long as whoever counts.
+  ~CacheTest() override {
+    loop.background.cancel();
+    next.reset();
+  }
+
   void says(Lines fields, std::string body, std::uint16_t status = 200) {
     origin = [=](Exchange&) { return Says{status, fields, body}; };
   }
