@@ -4,6 +4,7 @@
 
 #include "filters/api_key/api_key.hpp"
 #include "filters/basic_auth/basic_auth.hpp"
+#include "filters/cache/cache.hpp"
 #include "filters/client_cert/client_cert.hpp"
 #include "filters/compress/compress.hpp"
 #include "filters/concurrency/concurrency.hpp"
@@ -32,6 +33,7 @@ std::span<const FilterKind> filter_kinds() {
       filters::rate_limit::rate_limit_filter(),
       filters::concurrency::concurrency_filter(),
       filters::headers::headers_filter(),
+      filters::cache::cache_filter(),
       filters::compress::compress_filter(),
   };
   return kinds;
