@@ -54,12 +54,17 @@ class Cache final : public Filter {
 
   StoredPtr find(const Exchange& x, const Keys& keys) const noexcept;
   bool give(Exchange& x, Visit& visit, const StoredPtr& stored, Tally as) const;
+  bool believes(const Exchange& x, const StoredResponse& stored) const noexcept {
+    return !caching_.tier || caching_.tier->believes(stored, x.worker.timers.now());
+  }
   bool makes_do(const Exchange& x, const Visit& visit, const StoredPtr& stored,
                 const Standing& standing) const noexcept;
 
   Eventual<Verdict> ask(Exchange& x, Visit& visit, StoredPtr stored) const;
   Eventual<Verdict> take_turn(Exchange& x, Visit& visit, StoredPtr stored, Result<Turn> turn) const;
-  Verdict set_out(Exchange& x, const Visit& visit, StoredPtr stored, Lead lead) const;
+  Task<Verdict> look_behind(Exchange& x, Visit& visit, StoredPtr stored, Lead lead) const;
+  StoredPtr take_loaded(Exchange& x, const Visit& visit, const TierLoaded& loaded, Lead& lead) const;
+  Verdict set_out(Exchange& x, const Visit& visit, StoredPtr stored, Lead lead, TierTicket ticket = {}) const;
   const CacheKey& key_of(const Exchange& x, const Keys& keys, const StoredPtr& stored) const noexcept;
 
   const Caching caching_;
@@ -125,6 +130,7 @@ StoredPtr Cache::find(const Exchange& x, const Keys& keys) const noexcept {
 bool Cache::give(Exchange& x, Visit& visit, const StoredPtr& stored, Tally as) const {
   Standing standing(*stored, x.worker.timers.now());
   auto decided = decide(standing.freshness, standing.age, visit.asks);
+  if (decided.what != Reuse::forbidden && !believes(x, *stored)) decided = {Reuse::validate, "stale"};
   CacheStatus status{.hit = true, .ttl = standing.left()};
   if (decided.what == Reuse::validate && makes_do(x, visit, stored, standing)) {
     decided.what = Reuse::stale;
@@ -190,12 +196,41 @@ Eventual<Verdict> Cache::take_turn(Exchange& x, Visit& visit, StoredPtr stored, 
   } else if (!turn->lead && stored && give(x, visit, stored, Tally::hit)) {
     return Verdict::reply;  // whoever led found the origin failing
   }
+  bool is_known = stored && (stored->freshness().must_validate || !believes(x, *stored));
+  if (caching_.tier && turn->lead && !is_known)
+    return look_behind(x, visit, std::move(stored), std::move(turn->lead));
   return set_out(x, visit, std::move(stored), std::move(turn->lead));
 }
 
+// What the other replicas have, before the origin is asked.
+Task<Verdict> Cache::look_behind(Exchange& x, Visit& visit, StoredPtr stored, Lead lead) const {
+  auto until = std::min(x.worker.timers.now() + caching_.collapse_timeout, x.deadline);
+  auto loading =
+      caching_.tier->load(x.worker, key_of(x, visit.keys, stored), x.request.fields, x.arena, until);
+  auto found = co_await loading;
+  if (found.loaded) {
+    auto taken = take_loaded(x, visit, *found.loaded, lead);
+    if (taken && give(x, visit, taken, Tally::hit)) co_return Verdict::reply;
+  }
+  co_return set_out(x, visit, std::move(stored), std::move(lead), std::move(found.ticket));
+}
+
+// Into memory, for all who wait, where it may be given to them; null: it may not, and the lead is still ours.
+StoredPtr Cache::take_loaded(Exchange& x, const Visit& visit, const TierLoaded& loaded, Lead& lead) const {
+  auto head = loaded.head();
+  auto age = head.freshness.age(x.worker.timers.now() - head.received);
+  auto what = decide(head.freshness, age, visit.asks).what;
+  if (what == Reuse::validate || what == Reuse::forbidden) return nullptr;
+  auto pin = x.snapshot.again();
+  auto body = loaded.body();
+  return lead.fill(x.worker, head, body, pin);
+}
+
 // A HEAD is no use to others, and where nobody would store the answer the client's conditions may go up.
-Verdict Cache::set_out(Exchange& x, const Visit& visit, StoredPtr stored, Lead lead) const {
+Verdict Cache::set_out(Exchange& x, const Visit& visit, StoredPtr stored, Lead lead,
+                       TierTicket ticket) const {
   Errand errand(caching_, visit.keys, visit.asks);
+  errand.ticket = std::move(ticket);
   bool asks_for_all = stored || lead;
   errand.stored = std::move(stored);
   errand.lead_key = key_of(x, visit.keys, errand.stored);

@@ -27,12 +27,13 @@ Caching::Caching(const Settings& s, FilterContext& context)
       purgers(s.purge_method),
       tells(s.cache_status),
       store(store_of(context)),
+      tier(s.has_tier(Tier::redis) ? SecondTier::open(context, store) : nullptr),
       counts(context),
       marks(context.workers),
       refreshing(context.workers) {}
 
-std::size_t Caching::forget(Worker&, PurgeRule rule) const {
-  return purge(*store, rule);
+std::size_t Caching::forget(Worker& worker, PurgeRule rule) const {
+  return tier ? tier->purges()->forget(worker, std::move(rule)) : purge(*store, rule);
 }
 
 }  // namespace sluice::filters::cache

@@ -9,6 +9,7 @@
 #include "filters/cache/key.hpp"
 #include "filters/cache/marks.hpp"
 #include "filters/cache/purge_rule.hpp"
+#include "filters/cache/second_tier.hpp"
 #include "filters/cache/settings.hpp"
 
 namespace sluice::filters::cache {
@@ -30,6 +31,7 @@ struct Caching {
   const std::vector<Cidr> purgers;
   const bool tells;  // in Cache-Status
   const std::shared_ptr<CacheStore> store;
+  const std::shared_ptr<SecondTier> tier;  // null: there is memory alone
   const Counts counts;
   mutable Marks marks;
   mutable WorkerLocal<unsigned> refreshing;

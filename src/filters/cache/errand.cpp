@@ -145,6 +145,10 @@ bool serve_in_need(Exchange& x, Errand& e) {
   return true;
 }
 
+void save_behind(Exchange& x, Errand& e, const StoredPtr& stored) {
+  if (stored && e.ticket) e.caching->tier->save(x.worker, stored, std::move(e.ticket));
+}
+
 // ---- 304, and what HEAD tells
 
 // The stored answer with the head that an answer of now gives it; as it is where it cannot be stored so.
@@ -163,6 +167,7 @@ StoredPtr renew(Exchange& x, Errand& e) {
 void take_not_modified(Exchange& x, Errand& e) {
   auto held = fields_of(*e.stored, x.arena);
   auto renewed = selects(x.response.fields, held, wall_now()) ? renew(x, e) : nullptr;
+  save_behind(x, e, renewed);
   auto& given = renewed ? renewed : e.stored;
   auto age = Standing(*given, x.worker.timers.now()).age;
   if (!serve_stored(x, given, age)) {
@@ -182,7 +187,7 @@ void hear_head(Exchange& x, Errand& e) {
   if (!e.stored || x.response.status != 200) return;
   auto held = fields_of(*e.stored, x.arena);
   if (head_agrees(x.response, held, e.stored->length()))
-    renew(x, e);
+    save_behind(x, e, renew(x, e));
   else
     e.caching->forget(x.worker, {PurgeRule::By::url, Purge::soft, std::string(e.stored->key().url_text())});
 }
@@ -207,7 +212,8 @@ StoredPtr store(Exchange& x, Errand& e, Answer& answer) {
 // The client reads what is stored, as all do who wait for it.
 void give(Exchange& x, const Errand& e, const StoredPtr& stored) {
   auto& r = x.response;
-  if (e.client && e.client->any() && serve_stored(x, stored, Standing(*stored, x.worker.timers.now()).age)) return;
+  if (e.client && e.client->any() && serve_stored(x, stored, Standing(*stored, x.worker.timers.now()).age))
+    return;
   strip_surrogate_fields(r.fields);
   r.length = stored->length();
   r.body = stored->reader(x.worker);
@@ -220,6 +226,7 @@ void take_whole(Exchange& x, Errand& e) {
   Answer answer(x, e, status, r.fields);
   auto* why = answer.why_not();
   auto stored = why ? nullptr : store(x, e, answer);
+  save_behind(x, e, stored);
   count(x, e, Tally::miss);
   if (stored) {
     give(x, e, stored);
@@ -230,6 +237,7 @@ void take_whole(Exchange& x, Errand& e) {
   }
   e.caching->counts.not_stored(x.worker, why ? why : "room");
   if (why && status < 500) let_pass(x, e, e.lead ? e.lead_key : answer.key());
+  e.ticket.release();
   e.lead.release();
   strip_surrogate_fields(r.fields);
   answer_conditions(x);
@@ -262,6 +270,8 @@ Standing::Standing(const StoredResponse& stored, TimePoint now) noexcept
 }
 
 void ask_for(Exchange& x, Errand& errand) {
+  auto& tier = errand.caching->tier;
+  if (tier && !errand.ticket) errand.ticket = tier->ticket(x.worker);
   errand.client.emplace(x.request);
   errand.validates = errand.stored && add_validators(x.request, *errand.stored);
 }

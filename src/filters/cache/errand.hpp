@@ -27,6 +27,7 @@ struct Errand {
   http::CacheControl asks;  // what the client said
   Lead lead;                // none: it goes for itself alone
   CacheKey lead_key;
+  TierTicket ticket;               // to put the answer behind memory as well
   StoredPtr stored;                // what stood there, stale
   std::optional<SetAside> client;  // its conditions, where the origin is not told of them
   bool validates = false;          // by the conditions of `stored`

@@ -90,7 +90,9 @@ class SecondTier : public std::enable_shared_from_this<SecondTier> {
   // Once its body is whole. Takes a reference, and nothing of the caller's time.
   void save(Worker& worker, StoredPtr stored, TierTicket ticket) const;
 
-  bool believes_memory(TimePoint now) const noexcept { return purges_->believes_memory(now); }
+  bool believes(const StoredResponse& stored, TimePoint now) const noexcept {
+    return purges_->believes_memory(stored.received(), now);
+  }
   const std::shared_ptr<SharedPurges>& purges() const noexcept { return purges_; }
 
  private:

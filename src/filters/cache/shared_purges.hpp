@@ -5,12 +5,13 @@
 //   context.background.push_back(purges);                            // reads on worker 0
 //   auto purging = purges->purge(worker, rule);
 //   PurgeReport report = co_await purging;                           // gone here; told the others?
-//   if (!purges->believes_memory(now)) ...                           // validate what memory has
+//   if (!purges->believes_memory(stored->received(), now)) ...       // validate it
 //
 // Nothing purged comes back. What cannot be told is told as soon as the log can be written again. Whoever may
 // have missed a notice (the log is another one, or its horizon has passed us) forgets everything. While the
 // log cannot be read, memory is believed for the store's cut_off() and what the store has is not used at all.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <vector>
@@ -51,7 +52,10 @@ class SharedPurges final : public Background, public std::enable_shared_from_thi
                              const NoticePlace& since) const;
   // All notices are known that are older than a second.
   bool hears(TimePoint now) const noexcept { return now - heard() <= patience; }
-  bool believes_memory(TimePoint now) const noexcept { return now - heard() <= cut_off_; }
+  // Of what came from its origin then: nobody can have purged it before.
+  bool believes_memory(TimePoint received, TimePoint now) const noexcept {
+    return now - std::max(heard(), received) <= cut_off_;
+  }
 
   Task<Unit> run(Worker& worker, Fetcher& fetcher) override;
   SourceStatus status() const override;

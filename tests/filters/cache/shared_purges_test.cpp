@@ -42,7 +42,9 @@ struct Replica {
     to = co_await task;
     co_return Unit{};
   }
-  bool believes() const { return purges->believes_memory(loop.timers.now()); }
+  bool believes(TimePoint received = {}) const {
+    return purges->believes_memory(received, loop.timers.now());
+  }
   bool hears() const { return purges->hears(loop.timers.now()); }
   std::optional<Purge> judge(std::string_view u, const NoticePlace& since) const {
     return purges->judge(u, {}, since);
@@ -224,6 +226,8 @@ TEST_F(Purges, MemoryIsBelievedForAWhile) {
   EXPECT_TRUE(one.believes());
   loop.advance(9s);
   EXPECT_FALSE(one.believes());
+  EXPECT_TRUE(one.believes(loop.timers.now() - 9s)) << "it came from its origin since";
+  EXPECT_FALSE(one.believes(loop.timers.now() - 11s));
   EXPECT_FALSE(one.purges->status().usable);
   EXPECT_EQ(one.purges->status().error, "redis_down");
   store->fail = false;
