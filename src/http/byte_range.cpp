@@ -100,15 +100,26 @@ RangeSet ranges_of(const Fields& request, std::uint64_t length) noexcept {
   return read_ranges(request.get(FieldId::range), length);
 }
 
-bool is_content_range(std::string_view text) noexcept {
-  if (text.size() < 6 || !same<"bytes ">(text.substr(0, 6))) return false;
+std::optional<ContentRange> read_content_range(std::string_view text) noexcept {
+  if (text.size() < 6 || !same<"bytes ">(text.substr(0, 6))) return std::nullopt;
   auto slash = text.find('/');
   auto dash = text.find('-');
-  if (slash == text.npos || dash >= slash) return false;
+  if (slash == text.npos || dash >= slash) return std::nullopt;
   auto first = read_number(text.substr(6, dash - 6));
   auto last = read_number(text.substr(dash + 1, slash - dash - 1));
-  auto length = text.substr(slash + 1) == "*" ? most : read_number(text.substr(slash + 1));
-  return first && last && length && *first <= *last && *last < *length;
+  auto length = text.substr(slash + 1) == "*" ? unknown_length : read_number(text.substr(slash + 1));
+  if (!first || !last || !length || *first > *last || *last >= *length) return std::nullopt;
+  return ContentRange{{*first, *last}, *length};
+}
+
+std::optional<ByteRange> range_within(const Fields& request, const ByteRange& held,
+                                      std::uint64_t length) noexcept {
+  if (length == unknown_length) return std::nullopt;
+  auto asked = ranges_of(request, length);
+  if (asked.what != RangeSet::What::parts || asked.count != 1) return std::nullopt;
+  auto part = asked.ranges[0];
+  if (part.first < held.first || part.last > held.last) return std::nullopt;
+  return part;
 }
 
 std::string_view content_range(const ByteRange& part, std::uint64_t length, Arena& arena) {

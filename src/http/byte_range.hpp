@@ -9,6 +9,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -42,8 +43,16 @@ struct RangeSet {
 RangeSet ranges_of(const Fields& request, std::uint64_t length) noexcept;
 RangeSet read_ranges(std::string_view range, std::uint64_t length) noexcept;
 
-// Whether it is a part in bytes: "bytes 0-1/11" or "bytes 0-1/*".
-bool is_content_range(std::string_view text) noexcept;
+// Where a part lies, as Content-Range of a 206 says it: "bytes 4-9/10" or "bytes 4-9/*" (RFC 9110 §14.4).
+struct ContentRange {
+  ByteRange part;
+  std::uint64_t length = unknown_length;  // of the whole
+};
+std::optional<ContentRange> read_content_range(std::string_view text) noexcept;
+
+// The one range that a request asks for, where all of it lies in `held` of a whole of that length.
+std::optional<ByteRange> range_within(const Fields& request, const ByteRange& held,
+                                      std::uint64_t length) noexcept;
 
 // "bytes 0-1/11", and for 416 "bytes */11" (RFC 9110 §14.4).
 std::string_view content_range(const ByteRange& part, std::uint64_t length, Arena& arena);

@@ -94,13 +94,36 @@ TEST(ByteRange, IsReadFromOneLineOnly) {
   EXPECT_EQ(ranges_of(request, 10).what, What::whole);
 }
 
-TEST(ByteRange, IsKnownInAnAnswer) {
-  for (auto good : {"bytes 0-0/1", "bytes 4-9/10", "Bytes 4-9/*"})
-    EXPECT_TRUE(is_content_range(good)) << good;
+TEST(ContentRange, SaysWhereAPartLies) {
+  auto part = read_content_range("bytes 4-9/10");
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->part, (ByteRange{4, 9}));
+  EXPECT_EQ(part->length, 10U);
+  EXPECT_EQ(read_content_range("Bytes 0-0/*")->length, unknown_length);
+}
+
+TEST(ContentRange, IsNothingElse) {
   for (auto bad :
        {"", "bytes", "bytes ", "bytes */10", "bytes 4-9", "bytes 9-4/10", "bytes 4-10/10", "bytes 4/10",
         "lines 4-9/10", "bytes 4-9/x", "bytes -9/10", "bytes 4-/10", "bytes=4-9/10", "bytes  4-9/10"})
-    EXPECT_FALSE(is_content_range(bad)) << bad;
+    EXPECT_FALSE(read_content_range(bad)) << bad;
+}
+
+TEST(ContentRange, HoldsWhatLiesInIt) {
+  Arena arena;
+  Fields request(arena);
+  auto within = [&](std::string_view range, std::uint64_t length = 10) {
+    request.set("Range", range);
+    return range_within(request, {4, 8}, length);
+  };
+  EXPECT_EQ(within("bytes=6-8"), (ByteRange{6, 8}));
+  EXPECT_EQ(within("bytes=4-8"), (ByteRange{4, 8}));
+  EXPECT_EQ(within("bytes=4-", 9), (ByteRange{4, 8}));
+  EXPECT_EQ(within("bytes=-1", 9), (ByteRange{8, 8}));
+  for (auto other :
+       {"bytes=3-8", "bytes=4-9", "bytes=6-", "bytes=-1", "bytes=4-4,6-6", "bytes=10-", "lines=4-8", ""})
+    EXPECT_FALSE(within(other)) << other;
+  EXPECT_FALSE(within("bytes=6-8", unknown_length));
 }
 
 TEST(ByteRange, IsWritten) {

@@ -18,8 +18,12 @@ StoreShards::Meters meters_of(Meter& meter) {
 }
 
 bool answers(const StoredResponse& stored, const Fields& request) noexcept {
-  return stored.variant().empty() ||
-         same_variant(stored.variant(), request, stored.fields().get(FieldId::content_language));
+  if (stored.variant().empty()) return true;
+  auto fields = stored.fields();
+  return same_variant(stored.variant(), request,
+                      {.content_language = fields.get(FieldId::content_language),
+                       .content_range = fields.get(FieldId::content_range),
+                       .size = stored.length()});
 }
 
 // By what is known of the key: the request's values of what the newest response varies on.

@@ -36,7 +36,7 @@ bool is_plain_part(const Request& request, const Response& response) noexcept {
   auto range = request.fields.get(FieldId::range);
   bool one = request.fields.count(FieldId::range) == 1 && range.find(',') == range.npos;
   return one && http::same<"bytes=">(range.substr(0, 6)) && !request.fields.has(FieldId::if_range) &&
-         http::is_content_range(response.fields.get(FieldId::content_range));
+         http::read_content_range(response.fields.get(FieldId::content_range)).has_value();
 }
 
 // Answers to a condition or a range of this one request say nothing about the resource as a whole.

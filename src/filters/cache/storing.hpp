@@ -16,7 +16,7 @@ namespace sluice::filters::cache {
 struct StoringRules {
   bool shared = false;        // the policy says that answers are for everybody, whoever asked
   bool by_principal = false;  // the key holds who asked: nobody else will get it
-  bool parts = false;         // a part is given only to who asks for the very same one: vary.hpp
+  bool parts = false;         // a part is given only to who asks for it, or for a part of it: vary.hpp
 };
 
 // Null: it may be stored. Otherwise why not, a literal for Cache-Status and metrics: "method", "no-store",
@@ -29,7 +29,7 @@ struct StoringRules {
 // public, must-revalidate or s-maxage (§3.5), or the rules say so. One with Set-Cookie is stored only where
 // the origin itself said how long it is fresh (§7.3): never by configuration or by a guess. What is neither
 // fresh nor can be validated is of no use and not stored. A part (206) is stored, where the rules say so, as
-// the origin's answer to one range in bytes without If-Range; it is never cut or put together with others.
+// the origin's answer to one range in bytes without If-Range; it is never put together with others.
 //
 // That a body came whole is known at its end: whoever stores it drops what did not (§3.3).
 const char* why_not_stored(const Request& request, const http::CacheControl& asks, const Response& response,

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "http/byte_range.hpp"
 #include "http/chars.hpp"
 #include "http/content_coding.hpp"
 #include "http/weighted.hpp"
@@ -214,15 +215,29 @@ bool likes_best(const Fields& request, std::string_view language) noexcept {
                               [&](auto& m) { return &m != wanted && m.weight >= wanted->weight; });
 }
 
-bool same_field(std::string_view line, const Fields& request, std::string_view content_language) noexcept {
+// What came of a part may be less than it was said to be.
+bool holds(const Nature& stored, const Fields& request) noexcept {
+  auto said = http::read_content_range(stored.content_range);
+  if (!said || stored.size == 0 || stored.size == unknown_length) return false;
+  auto last = std::min(said->part.last, said->part.first + stored.size - 1);
+  return http::range_within(request, {said->part.first, last}, said->length).has_value();
+}
+
+bool meets(FieldId id, const Nature& stored, const Fields& request) noexcept {
+  if (id == FieldId::accept_language) return likes_best(request, stored.content_language);
+  return id == FieldId::range && holds(stored, request);
+}
+
+bool same_field(std::string_view line, const Fields& request, const Nature& stored) noexcept {
   auto colon = line.find(':');
   auto name = line.substr(0, colon);
   auto id = field_id(name);
   bool there = has(request, id, name);
   if (colon == line.npos || !there) return there == (colon != line.npos);
+  if (id == FieldId::range && request.has(FieldId::if_range)) return false;
   Comparing value{line.substr(colon + 1)};
   put_value(value, request, id, name);
-  return value.matched() || (id == FieldId::accept_language && likes_best(request, content_language));
+  return value.matched() || meets(id, stored, request);
 }
 
 }  // namespace
@@ -258,11 +273,10 @@ std::string variant_of(const Vary& vary, const Fields& request) {
   return text;
 }
 
-bool same_variant(std::string_view variant, const Fields& request,
-                  std::string_view content_language) noexcept {
+bool same_variant(std::string_view variant, const Fields& request, const Nature& stored) noexcept {
   while (!variant.empty()) {
     auto end = variant.find(end_of_line);
-    if (!same_field(variant.substr(0, end), request, content_language)) return false;
+    if (!same_field(variant.substr(0, end), request, stored)) return false;
     variant.remove_prefix(std::min(end, variant.size() - 1) + 1);
   }
   return true;

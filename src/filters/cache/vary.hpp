@@ -36,17 +36,23 @@ struct Vary {
 
 // All lines of Vary together.
 Vary read_vary(const Fields& response) noexcept;
-// A part (206) also depends on Range, whatever they say: it is for who asks for the very same part.
+// A part (206) also depends on Range, whatever they say.
 Vary read_vary(std::uint16_t status, const Fields& response) noexcept;
 
 // The names and the request's values in normal form, as one text. Empty where Vary says nothing.
 std::string variant_of(const Vary& vary, const Fields& request);
 
-// Whether a request has the values of a stored variant. Where only Accept-Language differs, it is also met by
-// a response that is in the one language that the request likes best: `content_language` of the
-// stored response, or nothing.
-bool same_variant(std::string_view variant, const Fields& request,
-                  std::string_view content_language = {}) noexcept;
+// What a stored response is, by which it may answer requests that only nearly have its values.
+struct Nature {
+  std::string_view content_language;
+  std::string_view content_range;       // of a part
+  std::uint64_t size = unknown_length;  // of its body
+};
+
+// Whether a request has the values of a stored variant. Where Accept-Language differs, it is also met by a
+// response in the one language that the request likes best; where Range differs, by a part that holds it. A
+// request with If-Range is not met by parts.
+bool same_variant(std::string_view variant, const Fields& request, const Nature& stored = {}) noexcept;
 
 // Whether two responses depend on the same fields, in any order. A 304 that says otherwise makes the stored
 // one useless after this use.

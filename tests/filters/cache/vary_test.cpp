@@ -18,7 +18,7 @@ struct VaryTest : Semantics {
   bool same(std::string_view names, Lines a, Lines b, std::string_view language = {}) {
     auto one = variant(names, a);
     ask(b);
-    bool found = same_variant(one, request.fields, language);
+    bool found = same_variant(one, request.fields, {.content_language = language});
     EXPECT_EQ(same_variant(one, request.fields), variant(names, b) == one);  // both lead to one normal form
     return found;
   }
@@ -55,6 +55,33 @@ TEST_F(VaryTest, OfAPartIsAlsoTheRangeThatWasAskedFor) {
   EXPECT_FALSE(same_variant(part, request.fields));
   answer(206, {{"Vary", "*"}});
   EXPECT_EQ(read_vary(206, response.fields).kind, Vary::Kind::any);
+}
+
+TEST_F(VaryTest, OfAPartIsMetByWhatLiesInIt) {
+  ask({{"Range", "bytes=-6"}});
+  answer(206, {});
+  auto part = variant_of(read_vary(206, response.fields), request.fields);
+  Nature stored{.content_range = "bytes 4-9/10", .size = 6};
+  auto met = [&](std::string_view range) {
+    ask({{"Range", range}});
+    return same_variant(part, request.fields, stored);
+  };
+  EXPECT_TRUE(met("bytes=6-8"));
+  EXPECT_TRUE(met("bytes=-1"));
+  EXPECT_FALSE(met("bytes=3-8"));
+  EXPECT_FALSE(met("bytes=5-5,7-7"));
+  stored.size = 5;
+  EXPECT_TRUE(met("bytes=6-8"));
+  EXPECT_TRUE(met("bytes=-6"));
+  EXPECT_FALSE(met("bytes=-1"));
+  stored.size = 0;
+  EXPECT_FALSE(met("bytes=6-8"));
+  stored.size = unknown_length;
+  EXPECT_FALSE(met("bytes=6-8"));
+  stored = {.content_range = "bytes 4-9/*", .size = 6};
+  EXPECT_FALSE(met("bytes=6-8"));
+  ask({{"Range", "bytes=-6"}, {"If-Range", "\"a\""}});
+  EXPECT_FALSE(same_variant(part, request.fields, stored));
 }
 
 TEST_F(VaryTest, MatchesNothingWhereItIsAnAsterisk) {
