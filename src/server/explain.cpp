@@ -5,7 +5,9 @@
 #include "http/authority.hpp"
 #include "http/target.hpp"
 #include "proxy/method_set.hpp"
+#include "proxy/mirror.hpp"
 #include "proxy/rewrite.hpp"
+#include "proxy/split.hpp"
 #include "server/build.hpp"
 #include "server/explain_chain.hpp"
 
@@ -158,11 +160,44 @@ class Explainer {
       for (auto& target : forward.to)
         line("upstream", target.upstream->name() + ", weight " + std::to_string(target.weight) + ": " +
                              endpoints_of(*target.upstream));
+    if (forward.split) describe(forward, *forward.split);
+    if (route.mirror) describe(*route.mirror);
     auto sent = proxy::target_of(x_, route, snapshot_.merge_slashes);
     if (!sent) return line("answer", "400, " + std::string(sent.error().cause));
     line("sends", std::string(x_.request.method_text) + ' ' + std::string(sent->path) +
                       (sent->has_query ? "?" : "") + masked(sent->query));
   }
+  static std::string listed(const std::vector<Variable>& variables, const char* between) {
+    std::string text;
+    for (auto& v : variables) text += (text.empty() ? "" : between) + v.spelling();
+    return text;
+  }
+
+  // Whose side it is, as far as the request tells; who asks is known only once filters have run.
+  void describe(const proxy::Forward& forward, const proxy::Split& split) {
+    auto text = "by " + listed(split.key(), ", else ");
+    if (!split.force().empty()) text += "; " + listed(split.force(), " or ") + " may name the upstream";
+    line("split", text);
+    auto choice = split.choose(x_);
+    if (!choice) return;
+    auto& side = forward.to[choice->side].upstream->name();
+    if (!choice->by) return line("side", side + ", the only one with a weight");
+    if (choice->forced) return line("side", side + ", named by " + choice->by->spelling());
+    if (is_told(split.key(), *choice->by)) line("side", side + ", by " + choice->by->spelling());
+  }
+  static bool is_told(const std::vector<Variable>& key, const Variable& by) {
+    auto unknown = [](auto& v) { return v.needs_identity() || v.kind() == Variable::Kind::client_ip; };
+    return std::none_of(key.data(), &by + 1, unknown);
+  }
+
+  void describe(const proxy::Mirror& mirror) {
+    auto text = mirror.to->name() + ": " + endpoints_of(*mirror.to);
+    if (!mirror.wants(x_.request)) return line("mirror", text + "; not this method");
+    line("mirror", text + "; " + Scalar<Percent>::print({mirror.sample}) + " of the requests with at most " +
+                       Scalar<Size>::print({mirror.max_body}) + " of body, " +
+                       (mirror.credentials ? "with" : "without") + " credentials");
+  }
+
   void describe(const Route&, const proxy::Respond& respond) {
     line("answer", std::to_string(respond.status) + ", " + std::to_string(respond.body.size()) + " bytes");
   }

@@ -47,7 +47,63 @@ TEST(Explain, AForwardedRequestWithItsReasons) {
             "filters   none\n"
             "upstream  users, weight 9: 10.0.0.1:8080, 10.0.0.2:443\n"
             "upstream  users-next, weight 1: unix:/run/next.sock\n"
+            "split     by principal, else client.ip\n"
             "sends     GET /users/42?a=b\n");
+}
+
+constexpr auto released = R"(
+version: 1
+listeners: { plain: { bind: "127.0.0.1:8080" } }
+upstreams:
+  orders: { endpoints: ["http://10.0.0.1:8080"] }
+  orders-next: { endpoints: ["http://10.0.0.2:8080"] }
+routes:
+  orders:
+    match: "/orders/**"
+    to: [{ upstream: orders, weight: 90 }, { upstream: orders-next, weight: 10 }]
+    split: { key: [header.X-Tenant, client.ip], force: { header: X-Side, cookie: side } }
+    mirror: { to: orders-next, sample: 5%, max_body: 8KiB }
+  who:
+    match: "/who"
+    to: [orders, orders-next]
+    split: { key: [principal, header.X-Tenant] }
+  flipped:
+    match: "/flipped"
+    to: [{ upstream: orders, weight: 0 }, { upstream: orders-next, weight: 100 }]
+    mirror: { to: orders, credentials: true }
+)";
+
+// The lines about sides and mirrors.
+std::string release_of(const std::string& method, const std::string& url, std::vector<std::string> fields) {
+  auto text = explain(*testing::config_of(released), {}, {method, url, std::move(fields)});
+  if (!text) return text.failure();
+  std::istringstream lines(*text);
+  std::string told;
+  for (std::string one; std::getline(lines, one);)
+    if (one.starts_with("split") || one.starts_with("side") || one.starts_with("mirror")) told += one + '\n';
+  return told;
+}
+
+TEST(Explain, WhoseSideItIsAndWhatAMirrorWouldDo) {
+  const std::string split =
+      "split     by header.X-Tenant, else client.ip; header.X-Side or cookie.side may name the upstream\n";
+  const std::string mirror =
+      "mirror    orders-next: 10.0.0.2:8080; 5% of the requests with at most 8KiB of body, without "
+      "credentials\n";
+  EXPECT_EQ(release_of("GET", "/orders/1", {}), split + mirror) << "no address is known here";
+  EXPECT_EQ(release_of("GET", "/orders/1", {"X-Tenant: north"}),
+            split + "side      orders, by header.X-Tenant\n" + mirror);
+  EXPECT_EQ(release_of("POST", "/orders/1", {"Cookie: side=orders-next"}),
+            split + "side      orders-next, named by cookie.side\n" +
+                "mirror    orders-next: 10.0.0.2:8080; not this method\n");
+  EXPECT_EQ(release_of("GET", "/who", {"X-Tenant: north"}),
+            "split     by principal, else header.X-Tenant, else client.ip\n")
+      << "who asks goes before it";
+  EXPECT_EQ(
+      release_of("GET", "/flipped", {}),
+      "split     by principal, else client.ip\n"
+      "side      orders-next, the only one with a weight\n"
+      "mirror    orders: 10.0.0.1:8080; 100% of the requests with at most 64KiB of body, with credentials\n");
 }
 
 TEST(Explain, WhatWasPassedOverAndWhy) {
