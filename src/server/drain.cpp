@@ -46,9 +46,9 @@ void Drain::stop_accepting() {
 }
 
 void Drain::await_last_connection() {
-  if (!process_.busy()) {
+  if (process_.busy() != Busy::clients) {
     log::info("drain.done");
-    return done_();
+    return finish_background();
   }
   if (Clock::now() >= until_) return cut();
   after(look_again, [this] { await_last_connection(); });
@@ -57,12 +57,17 @@ void Drain::await_last_connection() {
 void Drain::cut() {
   log::warn("drain.cut", {{"after", settings_.finish}});
   process_.cut();
+  finish_background();
+}
+
+// Nobody waits for it any longer.
+void Drain::finish_background() {
   until_ = Clock::now() + background_grace;
   await_background();
 }
 
 void Drain::await_background() {
-  if (!process_.busy() || Clock::now() >= until_) return done_();
+  if (process_.busy() == Busy::no || Clock::now() >= until_) return done_();
   after(look_again, [this] { await_background(); });
 }
 

@@ -1,6 +1,6 @@
 // How a process ends without anybody noticing: red on /readyz while it still accepts, so that load balancers
 // look elsewhere; then no new connections, idle ones closed, the others after their exchange; and when time
-// is up the rest is cut.
+// is up the rest is cut. What outlives its client has a second more than the last of them.
 //
 //   Drain drain(context, process, [&] { context.stop(); });
 //   drain.begin();          // a second call ends it at once
@@ -26,6 +26,7 @@ class Drain {
   void stop_accepting();
   void await_last_connection();
   void cut();
+  void finish_background();
   void await_background();
   template <class F>
   void after(Duration delay, F f);

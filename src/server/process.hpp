@@ -3,7 +3,7 @@
 //
 //   auto process = Process::start(load(file, ...), filter_kinds());   // sockets are open, workers serve
 //   ReloadReport report = (*process)->reload(load(file, ...));
-//   (*process)->drain(spread); while ((*process)->busy()) ...               // then its end
+//   (*process)->drain(spread); while ((*process)->busy() != Busy::no) ...   // then its end
 //
 // One thread calls it: the control thread. standing() and metrics() may be read from others.
 #pragma once
@@ -41,7 +41,7 @@ class Process {
   // No new connections; idle ones close, the others after the exchange that they are in.
   // WebSockets are told one after the other, within `spread`.
   void drain(Duration spread);
-  bool busy() { return workers_.busy(); }
+  Busy busy() { return workers_.busy(); }
   // What is left ends now.
   void cut();
 

@@ -41,7 +41,7 @@ void WorkerThread::stop() {
   thread_.join();
 }
 
-bool WorkerThread::was_busy() {
+Busy WorkerThread::was_busy() {
   post([this](WorkerParts& parts) { busy_ = parts.busy(); });
   return busy_;
 }

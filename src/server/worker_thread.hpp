@@ -23,6 +23,13 @@
 
 namespace sluice::server {
 
+// What keeps a process from ending; the more, the longer it may.
+enum class Busy : std::uint8_t {
+  no,
+  background,  // what outlives its client: fills, revalidations, mirrors
+  clients
+};
+
 // Lives and dies on the worker's thread.
 struct WorkerParts {
   WorkerParts(net::Reactor& r, telemetry::Metrics& metrics);
@@ -37,7 +44,10 @@ struct WorkerParts {
   std::optional<upstream::Upkeep> upkeep;  // worker 0
   std::optional<Sources> sources;          // worker 0
 
-  bool busy() const noexcept { return listeners.connections() != 0 || !reactor.background().empty(); }
+  Busy busy() const noexcept {
+    if (listeners.connections() != 0) return Busy::clients;
+    return reactor.background().empty() ? Busy::no : Busy::background;
+  }
 };
 
 class WorkerThread {
@@ -52,13 +62,13 @@ class WorkerThread {
   void post(Letter letter);
   void stop();
 
-  // Whether it had connections or background work when it last read its mail; asks again for the next time.
-  bool was_busy();
+  // As it was when it last read its mail; asks again for the next time.
+  Busy was_busy();
 
  private:
   net::Reactor reactor_;
   std::optional<WorkerParts> parts_;
-  std::atomic<bool> busy_{true};
+  std::atomic<Busy> busy_{Busy::clients};
   std::thread thread_;
 };
 

@@ -44,10 +44,10 @@ void Workers::stop() {
   for (auto t = threads_.rbegin(); t != threads_.rend(); ++t) (*t)->stop();
 }
 
-bool Workers::busy() {
-  bool any = false;
-  for (auto& t : threads_) any |= t->was_busy();
-  return any;
+Busy Workers::busy() {
+  auto most = Busy::no;
+  for (auto& t : threads_) most = std::max(most, t->was_busy());
+  return most;
 }
 
 }  // namespace sluice::server

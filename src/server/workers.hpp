@@ -26,7 +26,7 @@ class Workers {
   void tell_and_wait(const WorkerThread::Letter& letter);
   // Worker 0 last: what runs in the background for all of them lives there.
   void stop();
-  bool busy();
+  Busy busy();  // the busiest of them
 
  private:
   telemetry::Metrics& metrics_;
