@@ -48,6 +48,7 @@ class Cache final : public Filter {
 
  private:
   Eventual<Verdict> change(Exchange& x) const;
+  void store_after(Exchange& x) const;
   std::optional<Bypass> why_not(const Exchange& x, const CacheControl& asks) const noexcept;
   Verdict go_past(Exchange& x, Bypass why) const;
   Verdict refuse(Exchange& x) const;
@@ -75,18 +76,29 @@ class Cache final : public Filter {
 Eventual<Verdict> Cache::change(Exchange& x) const {
   if (!caching_.purgers.empty() && is_purge(x.request)) return answer_purge(x, caching_);
   caching_.counts.bypassed(x.worker, Bypass::method);
+  if (x.request.method == Method::post) store_after(x);
   if (!is_safe(x.request.method)) invalidate_after(x, caching_);
   return Verdict::proceed;
+}
+
+// RFC 9110 §9.3.3: an answer to POST may be one to GET. It is stored behind what it invalidates.
+void Cache::store_after(Exchange& x) const {
+  auto asks = http::request_directives(x.request.fields);
+  if (why_not(x, asks)) return;
+  Errand errand(caching_, caching_.keys.make(x), asks);
+  errand.why = "method";
+  send(x, std::move(errand));
 }
 
 std::optional<Bypass> Cache::why_not(const Exchange& x, const CacheControl& asks) const noexcept {
   auto& who = x.principal;
   if (!x.request.upgrade.empty()) return Bypass::upgrade;
-  if (x.request.body) return Bypass::body;
+  if (x.request.body && reads(x.request.method)) return Bypass::body;
   if (!who.certain()) return Bypass::principal_unproven;
   if (!who.known() && (caching_.private_only || !who.method.empty())) return Bypass::principal_unknown;
   if (goes_past(asks)) return Bypass::no_store;
   if (http::has_origin_condition(x.request.fields)) return Bypass::condition;
+  if (x.request.method == Method::head && x.request.fields.has(FieldId::range)) return Bypass::range;
   return std::nullopt;
 }
 
@@ -130,7 +142,9 @@ StoredPtr Cache::find(const Exchange& x, const Keys& keys) const noexcept {
 bool Cache::give(Exchange& x, Visit& visit, const StoredPtr& stored, Tally as) const {
   Standing standing(*stored, x.worker.timers.now());
   auto decided = decide(standing.freshness, standing.age, visit.asks);
-  if (decided.what != Reuse::forbidden && !believes(x, *stored)) decided = {Reuse::validate, "stale"};
+  bool asks_anew = decided.what == Reuse::stale_refresh && stored->status() == 206;
+  if (asks_anew || (decided.what != Reuse::forbidden && !believes(x, *stored)))
+    decided = {Reuse::validate, "stale"};
   CacheStatus status{.hit = true, .ttl = standing.left()};
   if (decided.what == Reuse::validate && makes_do(x, visit, stored, standing)) {
     decided.what = Reuse::stale;
@@ -165,8 +179,8 @@ bool Cache::makes_do(const Exchange& x, const Visit& visit, const StoredPtr& sto
 
 Eventual<Verdict> Cache::ask(Exchange& x, Visit& visit, StoredPtr stored) const {
   if (x.thrift == Exchange::Thrift::stored_only) return go_past(x, Bypass::overload);
-  if (stored && !stored->complete()) stored = nullptr;
-  if (!stored && x.request.fields.has(FieldId::range)) return go_past(x, Bypass::range);
+  if (stored && (!stored->complete() || stored->status() == 206)) stored = nullptr;
+  if (!stored && x.request.fields.has(FieldId::range)) return set_out(x, visit, nullptr, Lead());
   auto& key = key_of(x, visit.keys, stored);
   auto now = x.worker.timers.now();
   if (x.request.method == Method::head || caching_.marks.has(x.worker, Mark::passes, key.text, now))

@@ -30,7 +30,7 @@ OriginTimes times_of(const Exchange& x) noexcept {
 class AsGet {
  public:
   explicit AsGet(Request& request) noexcept : request_(request), method_(request.method) {
-    request_.method = Method::get;
+    if (method_ == Method::head) request_.method = Method::get;
   }
   AsGet(const AsGet&) = delete;
   ~AsGet() { request_.method = method_; }
@@ -64,7 +64,7 @@ class Answer {
     Response seen(x_.arena);
     seen.status = status_;
     seen.fields = fields_;
-    StoringRules rules{caching_.shared && !own_, own_};
+    StoringRules rules{.shared = caching_.shared && !own_, .by_principal = own_, .parts = true};
     AsGet as_get(x_.request);
     return why_not_stored(x_.request, errand_.asks, seen, says_, freshness_, rules);
   }
@@ -112,8 +112,9 @@ void count(Exchange& x, const Errand& e, Tally tally) {
   if (!e.in_background) e.caching->counts.add(x.worker, tally);
 }
 
-// Those who wait for an answer under the key would wait in vain, for a while.
+// Those who wait for an answer under the key would wait in vain, for a while. Nobody waits for a part.
 void let_pass(Exchange& x, const Errand& e, const CacheKey& key) {
+  if (x.request.fields.has(FieldId::range)) return;
   e.caching->marks.set(x.worker, Mark::passes, key.text, x.worker.timers.now() + passing);
 }
 
@@ -145,8 +146,10 @@ bool serve_in_need(Exchange& x, Errand& e) {
   return true;
 }
 
+// Parts stay in memory.
 void save_behind(Exchange& x, Errand& e, const StoredPtr& stored) {
-  if (stored && e.ticket) e.caching->tier->save(x.worker, stored, std::move(e.ticket));
+  if (stored && e.ticket && stored->status() != 206)
+    e.caching->tier->save(x.worker, stored, std::move(e.ticket));
 }
 
 // ---- 304, and what HEAD tells
@@ -244,7 +247,16 @@ void take_whole(Exchange& x, Errand& e) {
   tell(x, e, {.forward_status = r.status == status ? std::uint16_t{0} : status, .detail = why ? why : ""});
 }
 
+void take_answer_to_post(Exchange& x, Errand& e) {
+  Answer answer(x, e, x.response.status, x.response.fields);
+  auto stored = answer.why_not() ? nullptr : store(x, e, answer);
+  if (!stored) return;
+  give(x, e, stored);
+  tell(x, e, {.ttl = Standing(*stored, x.worker.timers.now()).left(), .stored = true});
+}
+
 void take_answer(Exchange& x, Errand& e) {
+  if (x.request.method == Method::post) return x.response.local ? void() : take_answer_to_post(x, e);
   if (e.client) e.client->put_back(x.request);
   if (serve_in_need(x, e)) return;
   auto& r = x.response;

@@ -79,6 +79,20 @@ RangeSet parts_of(const Exchange& x, const StoredResponse& stored, const http::V
   return http::ranges_of(x.request.fields, stored.length());
 }
 
+// A part answers for what lies in it: the one that was asked for by these very words, or a part of it.
+bool serve_part_of_part(Exchange& x, const StoredResponse& stored) {
+  auto& r = x.response;
+  auto held = http::read_content_range(r.fields.get(FieldId::content_range));
+  auto part = held ? http::range_within(x.request.fields, held->part, held->length) : std::nullopt;
+  if (!part || part->last - held->part.first >= stored.length()) return false;
+  r.body = stored.reader(x.worker, part->first - held->part.first, part->size());
+  if (!r.body) return false;
+  r.length = part->size();
+  r.fields.set(FieldId::content_range, "Content-Range",
+               http::content_range(*part, held->length, r.fields.arena()));
+  return true;
+}
+
 // True: the answer is there.
 bool serve_wish(Exchange& x, const StoredResponse& stored) {
   auto& r = x.response;
@@ -88,6 +102,7 @@ bool serve_wish(Exchange& x, const StoredResponse& stored) {
     become_not_modified(r);
     return true;
   }
+  if (r.status == 206) return serve_part_of_part(x, stored);
   auto asked = parts_of(x, stored, held, now);
   if (asked.what == RangeSet::What::unsatisfiable) {
     become_unsatisfiable(r, stored.length());
@@ -133,7 +148,8 @@ bool serve_stored(Exchange& x, const StoredPtr& stored, Duration age) {
   add_fields(r.fields, *stored);
   add_age(r.fields, age);
   x.on_end([stored](const Outcome&) noexcept {});
-  if (r.status == 200 && Wishes(x.request.fields).any() && serve_wish(x, *stored)) return true;
+  bool is_content = r.status == 200 || r.status == 206;
+  if (is_content && Wishes(x.request.fields).any() && serve_wish(x, *stored)) return true;
   r.length = stored->length();
   if (r.status == 200 && stored->complete()) r.forms = stored.get();
   if (x.request.method != Method::head) r.body = std::move(body);

@@ -87,7 +87,8 @@ TEST_F(CacheTest, VaryTellsVariantsApart) {
 }
 
 TEST_F(CacheTest, FieldsForUsAreNotShown) {
-  says({{"Surrogate-Control", "max-age=60"}, {"Surrogate-Key", "a b"}, {"Cache-Control", "no-store"}}, "body");
+  says({{"Surrogate-Control", "max-age=60"}, {"Surrogate-Key", "a b"}, {"Cache-Control", "no-store"}},
+       "body");
   auto first = get();
   EXPECT_EQ(first.get("Surrogate-Control") + first.get("Surrogate-Key"), "");
   auto second = get();
@@ -187,13 +188,54 @@ TEST_F(CacheTest, APartIsCutFromTheWhole) {
 }
 
 TEST_F(CacheTest, APartOfWhatIsNotStoredGoesUpAsItIs) {
-  says({{"Cache-Control", "max-age=60"}, {"Content-Range", "bytes 0-1/10"}}, "01", 206);
-  auto part = get("/a", {{"Range", "bytes=0-1"}});
+  says({{"Cache-Control", "max-age=60"}, {"Content-Range", "bytes 4-9/10"}}, "456789", 206);
+  auto part = get("/a", {{"Range", "bytes=-6"}});
   EXPECT_EQ(part.status, 206);
-  EXPECT_EQ(part.told(), "sluice; fwd=bypass; detail=range");
-  EXPECT_EQ(asked[0].get("Range"), "bytes=0-1");
-  EXPECT_EQ(store()->entries(), 0u);
-  EXPECT_EQ(metric("cache_bypass_total{policy=\"kept\",reason=\"range\"}"), "1");
+  EXPECT_EQ(part.body, "456789");
+  EXPECT_EQ(part.told(), "sluice; fwd=uri-miss; ttl=60; stored");
+  EXPECT_EQ(asked[0].get("Range"), "bytes=-6");
+}
+
+TEST_F(CacheTest, APartAnswersForItselfAndForWhatLiesInIt) {
+  says({{"Cache-Control", "max-age=60"}, {"Content-Range", "bytes 4-9/10"}, {"ETag", "\"1\""}}, "456789",
+       206);
+  get("/a", {{"Range", "bytes=-6"}});
+  auto same = get("/a", {{"Range", "bytes=-6"}});
+  EXPECT_EQ(same.status, 206);
+  EXPECT_EQ(same.body, "456789");
+  EXPECT_EQ(same.told(), "sluice; hit; ttl=60");
+  auto less = get("/a", {{"Range", "bytes=6-8"}});
+  EXPECT_EQ(less.status, 206);
+  EXPECT_EQ(less.body, "678");
+  EXPECT_EQ(less.get("Content-Range"), "bytes 6-8/10");
+  EXPECT_EQ(get("/a", {{"Range", "bytes=-6"}, {"If-None-Match", "\"1\""}}).status, 304);
+  EXPECT_THAT(asked, SizeIs(1));
+}
+
+TEST_F(CacheTest, APartAnswersForNothingElse) {
+  says({{"Cache-Control", "max-age=60"}, {"Content-Range", "bytes 4-9/10"}}, "456789", 206);
+  get("/a", {{"Range", "bytes=-6"}});
+  get("/a", {{"Range", "bytes=3-8"}});
+  get("/a", {{"Range", "bytes=6-8"}, {"If-Range", "\"1\""}});
+  send("HEAD", "/a", {{"Range", "bytes=-6"}});
+  EXPECT_THAT(asked, SizeIs(4));
+  says({{"Cache-Control", "max-age=60"}}, "0123456789");
+  auto whole = get();
+  EXPECT_EQ(whole.body, "0123456789");
+  EXPECT_THAT(asked, SizeIs(5));
+}
+
+TEST_F(CacheTest, APartWhoseTimeIsOverIsAskedForAnew) {
+  says({{"Cache-Control", "max-age=60, stale-while-revalidate=60"},
+        {"Content-Range", "bytes 4-9/10"},
+        {"ETag", "\"1\""}},
+       "456789", 206);
+  get("/a", {{"Range", "bytes=-6"}});
+  loop.advance(61s);
+  get("/a", {{"Range", "bytes=-6"}});
+  ASSERT_THAT(asked, SizeIs(2));
+  EXPECT_EQ(asked[1].get("Range"), "bytes=-6");
+  EXPECT_EQ(asked[1].get("If-None-Match"), "");
 }
 
 // ---- validation
@@ -465,6 +507,27 @@ TEST_F(CacheTest, UnderOverloadWhatIsStoredIsGoodEnough) {
 }
 
 // ---- changes
+
+TEST_F(CacheTest, AnAnswerToPostThatNamesItsTargetAnswersGet) {
+  says({{"Cache-Control", "max-age=60"}}, "old");
+  get();
+  says({{"Cache-Control", "max-age=60"}, {"Content-Location", "/a"}}, "new");
+  auto posted = send("POST", "/a");
+  EXPECT_EQ(posted.body, "new");
+  EXPECT_EQ(posted.told(), "sluice; fwd=method; ttl=60; stored");
+  auto got = get();
+  EXPECT_EQ(got.body, "new");
+  EXPECT_EQ(got.told(), "sluice; hit; ttl=60");
+  EXPECT_THAT(asked, SizeIs(2));
+}
+
+TEST_F(CacheTest, NoOtherAnswerToPostAnswersGet) {
+  says({{"Cache-Control", "max-age=60"}, {"Content-Location", "/b"}}, "posted");
+  send("POST", "/a");
+  says({{"Cache-Control", "private, max-age=60"}, {"Content-Location", "/a"}}, "posted");
+  send("POST", "/a");
+  EXPECT_EQ(store()->entries(), 0u);
+}
 
 TEST_F(CacheTest, WhatIsChangedIsForgotten) {
   says({{"Cache-Control", "max-age=60"}}, "old");
