@@ -30,8 +30,6 @@ std::vector<std::string_view> unchangeable(const Config& running, const Config& 
   auto bind = [](const Config& c) { return c.admin ? c.admin->bind.to_string() : std::string(); };
   if (bind(running) != bind(next)) names.push_back("admin.bind");
   if (running.cache_memory.size != next.cache_memory.size) names.push_back("cache_memory.size");
-  if (running.cache_memory.max_entry != next.cache_memory.max_entry)
-    names.push_back("cache_memory.max_entry");
   return names;
 }
 

@@ -136,8 +136,8 @@ const Schema& CacheMemory::schema() {
                   "Of everything that is kept, with what it takes to find it again. Cannot change in a "
                   "reload.",
                   range(mebibytes(1), Size{std::uint64_t{1} << 44}))
-          .member("max_entry", &CacheMemory::max_entry,
-                  "The longest body that is stored. Cannot change in a reload.", at_least(kibibytes(1)))
+          .member("max_entry", &CacheMemory::max_entry, "The longest body that is stored.",
+                  at_least(kibibytes(1)))
           .check([](const CacheMemory& c, Faults& faults) {
             if (c.max_entry.bytes > c.size.bytes / 2)
               faults.add("max_entry", "at most half of 'size', which is " + Scalar<Size>::print(c.size));

@@ -94,6 +94,7 @@ BuildResult build(const config::Config& config, Registries& registries, WallPoin
   snapshot->version = version;
   built.snapshot = std::move(snapshot);
   built.background = std::move(filters.background);
+  built.cache = build_cache(config, registries, built.background);
   if (built.redis.replicas) built.background.push_back(built.redis.replicas);
   built.files = std::move(filters.findings.files);
   built.filters = std::move(filters.switched);

@@ -13,6 +13,7 @@
 #include "config/config.hpp"
 #include "proxy/overload.hpp"
 #include "proxy/snapshot.hpp"
+#include "server/cache.hpp"
 #include "server/filters.hpp"
 #include "server/listener_plan.hpp"
 #include "server/modes.hpp"
@@ -50,6 +51,7 @@ struct Built {
   std::vector<SplitRoute> splits;                        // the routes that divide their callers
   std::vector<std::filesystem::path> files;              // that its filters read
   Redis redis;
+  Cache cache;
   ListenerPlans listeners;  // without sockets and counts: those are for whoever publishes
   std::vector<telemetry::CertificateExpiry> certificates;
 };

@@ -30,7 +30,8 @@ class Parsing {
   bool twice_ = false;
 };
 
-// Whatever of the known ones is there.
+}  // namespace
+
 std::variant<Json, AdminReply> read_members(const AdminRequest& request,
                                             std::span<const std::string_view> known) {
   if (!is_json(request.content_type)) return problem(415, "the body has to be application/json");
@@ -42,8 +43,6 @@ std::variant<Json, AdminReply> read_members(const AdminRequest& request,
       return problem(422, "unknown member '" + name + '\'' + config::suggestion(name, known));
   return json;
 }
-
-}  // namespace
 
 std::variant<Json, AdminReply> read_object(const AdminRequest& request,
                                            std::span<const std::string_view> known) {

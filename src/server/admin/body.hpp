@@ -16,6 +16,9 @@ namespace sluice::server {
 // a member is not among `known`, or is not there. The server bounds its size.
 std::variant<Json, AdminReply> read_object(const AdminRequest& request,
                                            std::span<const std::string_view> known);
+// The same of whatever of them is there.
+std::variant<Json, AdminReply> read_members(const AdminRequest& request,
+                                            std::span<const std::string_view> known);
 // The same where exactly one of them is there.
 std::variant<Json, AdminReply> read_one_of(const AdminRequest& request,
                                            std::span<const std::string_view> known);

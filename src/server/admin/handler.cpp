@@ -1,6 +1,7 @@
 #include "server/admin/handler.hpp"
 
 #include "config/dump.hpp"
+#include "server/admin/cache.hpp"
 #include "server/admin/filter_mode.hpp"
 #include "server/admin/path.hpp"
 #include "server/admin/route_weights.hpp"
@@ -34,6 +35,7 @@ const std::span<const AdminHandler::Page> AdminHandler::pages = [] {
       {"/limits/{}/{}", "GET", &AdminHandler::limit},
       {"/limits/{}/{}", "DELETE", &AdminHandler::reset},
       {"/routes/{}/weights", "PUT", &AdminHandler::weights},
+      {"/cache/purge", "POST", &AdminHandler::purge},
   };
   return std::span(all);
 }();
@@ -131,6 +133,12 @@ AdminReply AdminHandler::reset(const Asked& asked) {
   auto published = standing_.published();
   if (!published) return problem(503, no_configuration);
   return reset_limit(*published, ports_.on_worker, asked.names[0], asked.names[1]);
+}
+
+AdminReply AdminHandler::purge(const Asked& asked) {
+  auto published = standing_.published();
+  if (!published) return problem(503, no_configuration);
+  return purge_cache(*published, ports_.on_worker, asked.request);
 }
 
 }  // namespace sluice::server

@@ -57,6 +57,7 @@ class AdminHandler {
   AdminReply mode(const Asked& asked);
   AdminReply change(const Asked& asked);
   AdminReply weights(const Asked& asked);
+  AdminReply purge(const Asked& asked);
   AdminReply limit(const Asked& asked);
   AdminReply reset(const Asked& asked);
 

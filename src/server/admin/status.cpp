@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proxy/split.hpp"
+#include "server/admin/cache.hpp"
 #include "server/admin/filter_mode.hpp"
 #include "server/admin/limits.hpp"
 #include "server/sources.hpp"
@@ -126,6 +127,7 @@ void add_published(Json& json, const Published& published) {
   for (auto& limit : published.built.adjustables)
     if (auto changes = changes_of(*limit); !changes.is_null())
       json["policies"][std::string(limit->name())]["changed"] = std::move(changes);
+  if (auto cache = cache_document(published); !cache.is_null()) json["cache"] = std::move(cache);
   if (published.built.redis.clients) json["redis"] = status_of(published.built.redis);
   for (auto& upstream : published.built.upstreams)
     json["upstreams"][upstream->name()] = json_of(upstream::status_of(*upstream));
