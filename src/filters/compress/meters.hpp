@@ -8,7 +8,7 @@
 
 namespace sluice::filters::compress {
 
-// Why an answer went out as it was, in the order in which they are looked for.
+// Why an answer went out as it was.
 enum class Skip : std::uint8_t {
   no_body,
   not_modified,

@@ -538,6 +538,20 @@ TEST_F(StoredTest, WhatBreaksOffIsNotKept) {
   EXPECT_EQ(forms.size(), 0u);
 }
 
+TEST_F(StoredTest, AFormNeedsNoMemoryOfTheEncoders) {
+  kit::Policy little(compress_filter(), "{ memory: 1MiB }");
+  std::vector<std::unique_ptr<Asked>> open;
+  for (int i = 0; i < 4; ++i)
+    (open.emplace_back(std::make_unique<Asked>(loop, little)))->accepting("gzip").go();
+  forms.keep("gzip", std::make_shared<const std::string>("a form"));
+  for (auto accepted : {"gzip", "br"}) {
+    Asked late(loop, little);
+    late.x.response.forms = &forms;
+    late.accepting(accepted).go();
+    EXPECT_EQ(late.encoding(), accepted == std::string("gzip") ? "gzip" : "");
+  }
+}
+
 TEST_F(StoredTest, WhatIsTooLongIsEncodedInPassing) {
   kit::Policy little(compress_filter(), "{ static_size: 10KiB }");
   for (auto length_known : {true, false}) {
