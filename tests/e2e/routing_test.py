@@ -152,9 +152,10 @@ class Routing(GatewayTest):
         gateway = self.gateway(listeners={"main": {}}, upstreams={n: {"endpoints": [s.url]} for n, s in zip(names, sources)},
                                routes={"all": {"match": "/**", "to": [{"upstream": "one", "weight": 80},
                                                                       {"upstream": "two", "weight": 20},
-                                                                      {"upstream": "never", "weight": 0}]}})
+                                                                      {"upstream": "never", "weight": 0}],
+                                               "split": "header.X-Caller"}})
         client = gateway.connect()
-        got = [client.get().body for _ in range(1000)]
+        got = [client.get(fields=f"X-Caller: {i}\r\n").body for i in range(1000)]
         self.assertEqual(got.count(b"never"), 0)
         self.assertTrue(120 <= got.count(b"two") <= 290, got.count(b"two"))
 
