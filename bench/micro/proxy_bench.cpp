@@ -1,5 +1,5 @@
-// What routing costs with ten, a thousand and ten thousand routes, and what all of serve() costs above the
-// session and below the forwarder.
+// What routing costs with ten, a thousand and ten thousand routes, what all of serve() costs above the
+// session and below the forwarder, and what a side of a split and a copy of an exchange cost.
 #include <benchmark/benchmark.h>
 
 #include <deque>
@@ -8,7 +8,9 @@
 #include "base/frame_pool.hpp"
 #include "base/mailbox.hpp"
 #include "base/timer_wheel.hpp"
+#include "pipeline/detached.hpp"
 #include "proxy/serve.hpp"
+#include "proxy/split.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -165,6 +167,45 @@ void serve(benchmark::State& state) {
   }
 }
 BENCHMARK(serve);
+
+// Whose side a caller is on, among so many with a weight.
+void split(benchmark::State& state) {
+  Serving serving;
+  Weights::Table weights;
+  std::vector<std::string> sides;
+  for (std::int64_t i = 0; i < 5; ++i) {
+    sides.push_back("orders-" + std::to_string(i));
+    weights[sides.back()] = i < state.range(0) ? 10 : 0;
+  }
+  Split divided(config::Split(), sides, std::make_shared<Weights>(weights, 1), "orders", serving.metrics);
+  Arena arena;
+  Peer peer;
+  peer.address_text = "192.0.2.7";
+  Exchange x(serving.worker, arena, peer);
+  for (auto _ : state) {
+    auto choice = divided.choose(x);
+    benchmark::DoNotOptimize(choice);
+  }
+}
+BENCHMARK(split)->Arg(1)->Arg(2)->Arg(5);
+
+// What a copy of an exchange costs, for a mirror or a refresh, without what it then does.
+void detach(benchmark::State& state) {
+  Serving serving;
+  Arena arena;
+  Peer peer;
+  peer.listener = "public";
+  peer.address_text = "192.0.2.7";
+  Exchange x(serving.worker, arena, peer);
+  x.request.method_text = "GET";
+  x.request.path = "/users/42";
+  for (int i = 0; i < 12; ++i) x.request.fields.add(FieldId::accept, "Accept", "*/*");
+  for (auto _ : state) {
+    auto copy = std::make_unique<pipeline::Detached>(x);
+    benchmark::DoNotOptimize(copy);
+  }
+}
+BENCHMARK(detach);
 
 }  // namespace
 }  // namespace sluice::proxy
