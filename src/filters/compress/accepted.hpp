@@ -1,7 +1,8 @@
-// What a client takes and holds, noted before other filters and the cache change its request.
+// What a client takes and holds: the lines of its request that say so, noted before other filters and the
+// cache change it, and read only for an answer that could be encoded.
 //
-//   Accepted accepted(x, offered);                         // in the chain
-//   if (accepted.algorithm) ...                            // on the answer
+//   Accepted accepted(x);                                   // in the chain
+//   if (auto algorithm = accepted.best(offered)) ...        // on the answer
 #pragma once
 #include <optional>
 #include <span>
@@ -11,22 +12,24 @@
 
 namespace sluice::filters::compress {
 
-struct Accepted {
-  std::optional<Algorithm> algorithm;  // that it likes best of those offered; empty: the answer as it is
-  bool no_transform;
-  Fields held;  // its If-None-Match
+class Accepted {
+ public:
+  explicit Accepted(const Exchange& x);
 
-  Accepted(const Exchange& x, std::span<const http::Coding> offered);
-
+  // That it likes best of those offered; empty: the answer as it is.
+  std::optional<Algorithm> best(std::span<const http::Coding> offered) const noexcept;
+  bool no_transform() const noexcept;
   // Whether it holds the state that `tag` names, under a weak tag.
   bool holds_weakly(std::string_view tag) const noexcept;
+
+ private:
+  Fields lines_;
 };
 
 bool says_no_transform(const Fields& fields) noexcept;
 
-// A date cannot tell the origin's bytes from those that were made of them, so a part by a date may not fit
-// what the client holds: it shall get the whole (RFC 9110 §13.1.5, §14.2). A weakened tag fits nothing by
-// itself.
-void forget_range_by_date(Fields& request) noexcept;
+// A part that is asked for on condition of a date (RFC 9110 §13.1.5). A date cannot tell the origin's bytes
+// from those that were made of them: the part may not fit what the client holds.
+bool asks_by_date(const Fields& request) noexcept;
 
 }  // namespace sluice::filters::compress

@@ -17,6 +17,12 @@ std::shared_ptr<const std::string> form_of(const Response& response, Algorithm a
   return response.forms ? response.forms->form(name_of(algorithm)) : nullptr;
 }
 
+// RFC 9110 §14.2: a server may always do that.
+void ask_for_the_whole(Fields& request) noexcept {
+  request.remove(FieldId::range);
+  request.remove(FieldId::if_range);
+}
+
 class Compress final : public Filter {
  public:
   using Settings = compress::Settings;
@@ -24,8 +30,8 @@ class Compress final : public Filter {
   Compress(const Settings& settings, FilterContext& context);
 
   Eventual<Verdict> on_request(Exchange& x) const override {
-    Accepted accepted(x, offered_);
-    if (accepted.algorithm) forget_range_by_date(x.request.fields);
+    Accepted accepted(x);
+    if (asks_by_date(x.request.fields) && accepted.best(offered_)) ask_for_the_whole(x.request.fields);
     x.on_response([this, accepted](Exchange& y) -> Eventual<Unit> {
       answer(y, accepted);
       return Unit{};
@@ -37,6 +43,7 @@ class Compress final : public Filter {
   void answer(Exchange& x, const Accepted& accepted) const;
   std::optional<Skip> look(Exchange& x, const Accepted& accepted) const;
   std::optional<Skip> weigh(const Exchange& x, const Accepted& accepted) const;
+  bool is_busy(const Exchange& x, Algorithm algorithm) const;
   void confirm(Exchange& x, const Accepted& accepted) const;
   void encode(Exchange& x, Algorithm algorithm) const;
   bool send_form(Exchange& x, Algorithm algorithm) const;
@@ -63,10 +70,14 @@ Compress::Compress(const Settings& settings, FilterContext& context)
 }
 
 void Compress::answer(Exchange& x, const Accepted& accepted) const {
-  if (auto skip = look(x, accepted))
+  auto skip = look(x, accepted);
+  auto algorithm = skip ? std::nullopt : accepted.best(offered_);
+  if (!skip && !algorithm) skip = Skip::not_accepted;
+  if (!skip && is_busy(x, *algorithm)) skip = Skip::busy;
+  if (skip)
     meters_.skipped(x.worker.index, *skip);
   else
-    encode(x, *accepted.algorithm);
+    encode(x, *algorithm);
 }
 
 // Why it goes out as it is. What another request would get encoded says so to caches, in any case.
@@ -85,16 +96,17 @@ std::optional<Skip> Compress::look(Exchange& x, const Accepted& accepted) const 
 
 std::optional<Skip> Compress::weigh(const Exchange& x, const Accepted& accepted) const {
   auto& response = x.response;
-  bool is_head = x.request.method == Method::head;
   if (http::is_encoded(response.fields)) return Skip::encoded;
   if (response.status == 206 || response.fields.has(FieldId::content_range)) return Skip::partial;
   if (promises_digest(response.fields)) return Skip::digest;
   if (response.length == 0 || response.length < settings_.min_size.bytes) return Skip::small;
-  if (!is_head && !response.body) return Skip::no_body;
-  if (accepted.no_transform) return Skip::no_transform;
-  if (!accepted.algorithm) return Skip::not_accepted;
-  if (!is_head && !memory_.left(x.worker) && !form_of(response, *accepted.algorithm)) return Skip::busy;
+  if (!response.body && x.request.method != Method::head) return Skip::no_body;
+  if (accepted.no_transform()) return Skip::no_transform;
   return std::nullopt;
+}
+
+bool Compress::is_busy(const Exchange& x, Algorithm algorithm) const {
+  return x.response.body && !memory_.left(x.worker) && !form_of(x.response, algorithm);
 }
 
 // A 304 says what the 200 would have said (RFC 9110 §15.4.5). Its type is seldom known: then a client that
@@ -104,8 +116,8 @@ void Compress::confirm(Exchange& x, const Accepted& accepted) const {
   auto type = fields.get(FieldId::content_type);
   if (type.data() && !types_.have(type)) return;
   http::vary_on(fields, "Accept-Encoding");
-  if (!accepted.algorithm || accepted.no_transform) return;
   if (!accepted.holds_weakly(fields.get(FieldId::etag))) return;
+  if (!accepted.best(offered_) || accepted.no_transform()) return;
   say_other_bytes(fields);
   x.response.length = unknown_length;
 }
