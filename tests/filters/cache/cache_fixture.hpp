@@ -51,7 +51,7 @@ struct CacheTest : GatewayTest {
     std::uint16_t status = 200;
     Lines fields;
     std::string body;
-    BodyPtr stream = nullptr;   // instead of `body`
+    BodyPtr stream = nullptr;     // instead of `body`
     const char* error = nullptr;  // no answer at all: a connection that failed
     bool waits = false;           // until answer_those_who_wait()
   };
@@ -101,11 +101,15 @@ struct CacheTest : GatewayTest {
   // The route that all is served by, with the settings as they are now.
   void open() {
     if (opened_) return;
-    opened_ = true;
-    forwarding.f = [this](Exchange& x, ResponseSink*) { return ask_origin(x); };
+    opened_by_hand();
     auto& made = route("r", "/**", chain(make()));
     made.timeout = 30s;
     publish();
+  }
+  // The test makes its own routes.
+  void opened_by_hand() {
+    opened_ = true;
+    forwarding.f = [this](Exchange& x, ResponseSink*) { return ask_origin(x); };
   }
 
   std::unique_ptr<Call> call(std::string_view method, std::string_view target, const Lines& fields = {}) {
