@@ -20,7 +20,7 @@ struct PurgeRule {
   Purge how = Purge::hard;
   std::string text;  // of a prefix: of URLs; empty: everything
 
-  bool operator==(const PurgeRule&) const = default;
+  auto operator<=>(const PurgeRule&) const = default;
 };
 
 PurgeRule purge_of_everything();

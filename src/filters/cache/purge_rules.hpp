@@ -20,17 +20,16 @@ namespace sluice::filters::cache {
 
 class PurgeRules {
  public:
-  // The place of a purge that the log does not have yet: later than any.
-  static constexpr std::uint64_t untold = ~std::uint64_t{0};
-
   // The later of two places of the same purge counts.
   void add(const PurgeRule& rule, std::uint64_t at);
-  // One that was untold has its place.
+  // One that the log does not have yet: it is later than everything, until it is told or, since another
+  // purge stands for it, dropped.
+  void add_untold(const PurgeRule& rule);
   void told(const PurgeRule& rule, std::uint64_t at);
-  // What lies at or before the place is needed no more.
+  void drop(const PurgeRule& rule) { told(rule, 0); }
+  // What was told and lies at or before the place is needed no more.
   void forget_until(std::uint64_t place);
-  // All but what is untold.
-  void clear() { forget_until(untold - 1); }
+  void clear() { forget_until(latest); }
 
   // What became of an answer that its origin was asked for when the log stood at `since`. Nothing: nobody
   // purged it.
@@ -39,19 +38,29 @@ class PurgeRules {
   std::size_t size() const;
 
  private:
+  static constexpr std::uint64_t latest = ~std::uint64_t{0};
+
+  struct Place {
+    std::uint64_t told = 0;
+    unsigned untold = 0;  // how many there are
+    std::uint64_t last() const noexcept { return untold != 0 ? latest : told; }
+  };
   struct Places {
-    std::uint64_t hard = 0, soft = 0;
-    std::uint64_t& of(Purge how) noexcept { return how == Purge::hard ? hard : soft; }
-    void take(const Places& other) noexcept;
+    Place hard, soft;
+    Place& of(Purge how) noexcept { return how == Purge::hard ? hard : soft; }
+    bool is_old(std::uint64_t place) const noexcept;
   };
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
   using Table = std::unordered_map<std::string, Places, Hash, std::equal_to<>>;
+  struct Last {
+    std::uint64_t hard = 0, soft = 0;
+    void take(const Table& table, std::string_view text);
+  };
 
   Table& table(PurgeRule::By by) noexcept;
-  Places& places(const PurgeRule& rule);
-  static Places find(const Table& table, std::string_view text);
+  Place& place(const PurgeRule& rule);
 
   mutable std::mutex mutex_;
   Table urls_, prefixes_, tags_;

@@ -19,20 +19,38 @@ Counter counter(Meter& meter, const char* name, const char* help) {
 // A purge that the log does not have yet, whatever becomes of the request that asked for it.
 class SharedPurges::Untold {
  public:
-  Untold(SharedPurges& purges, PurgeRule rule) : purges_(purges.shared_from_this()), rule_(std::move(rule)) {
-    purges_->rules_.add(rule_, PurgeRules::untold);
-  }
+  // The rules have it already.
+  Untold(std::shared_ptr<SharedPurges> purges, PurgeRule rule)
+      : purges_(std::move(purges)), rule_(std::move(rule)) {}
   Untold(const Untold&) = delete;
   ~Untold() {
     if (!told_) purges_->put_off(std::move(rule_));
   }
   const PurgeRule& rule() const noexcept { return rule_; }
-  void told() noexcept { told_ = true; }
+  void told(std::uint64_t at) {
+    purges_->rules_.told(rule_, at);
+    told_ = true;
+  }
 
  private:
   std::shared_ptr<SharedPurges> purges_;
   PurgeRule rule_;
   bool told_ = false;
+};
+
+// Where the log is read, as long as it is.
+class SharedPurges::Home {
+ public:
+  Home(SharedPurges& purges, Mailbox& mailbox) : purges_(purges) { set(&mailbox); }
+  Home(const Home&) = delete;
+  ~Home() { set(nullptr); }
+
+ private:
+  void set(Mailbox* mailbox) {
+    std::lock_guard lock(purges_.mutex_);
+    purges_.home_ = mailbox;
+  }
+  SharedPurges& purges_;
 };
 
 // Between two looks at the log.
@@ -61,7 +79,8 @@ SharedPurges::SharedPurges(std::shared_ptr<SharedStore> store, Forget forget, Me
 // ---- telling
 
 Task<PurgeReport> SharedPurges::purge(Worker& worker, PurgeRule rule) {
-  Untold untold(*this, std::move(rule));
+  rules_.add_untold(rule);
+  Untold untold(shared_from_this(), std::move(rule));
   PurgeReport report;
   report.here = forget_(untold.rule());
   auto telling = tell(worker, untold);
@@ -72,7 +91,8 @@ Task<PurgeReport> SharedPurges::purge(Worker& worker, PurgeRule rule) {
 }
 
 std::size_t SharedPurges::forget(Worker& worker, PurgeRule rule) {
-  auto untold = std::make_unique<Untold>(*this, std::move(rule));
+  rules_.add_untold(rule);
+  auto untold = std::make_unique<Untold>(shared_from_this(), std::move(rule));
   auto here = forget_(untold->rule());
   worker.background.spawn(tell_alone(worker, std::move(untold)));
   return here;
@@ -93,8 +113,7 @@ Task<Result<Unit>> SharedPurges::tell(Worker& worker, Untold& untold) {
     std::lock_guard lock(mutex_);
     own_.push_back(place->at);
   }
-  rules_.told(untold.rule(), place->at);
-  untold.told();
+  untold.told(place->at);
   told_.add(worker.index);
   read_soon();
   co_return Unit{};
@@ -102,43 +121,50 @@ Task<Result<Unit>> SharedPurges::tell(Worker& worker, Untold& untold) {
 
 void SharedPurges::put_off(PurgeRule rule) noexcept {
   put_off_.add_elsewhere();
-  rules_.add(rule, PurgeRules::untold);
   std::lock_guard lock(mutex_);
-  if (std::ranges::find(untold_, rule) != untold_.end()) return;
-  if (untold_.size() >= most_untold) untold_ = {purge_of_everything()};
-  untold_.push_back(std::move(rule));
+  if (untold_.size() >= most_untold) give_up_details();
+  if (untold_.contains(rule))
+    rules_.drop(rule);
+  else
+    untold_.insert(std::move(rule));
+}
+
+// One purge of everything stands for all of them.
+void SharedPurges::give_up_details() {
+  auto everything = purge_of_everything();
+  rules_.add_untold(everything);
+  for (auto& rule : untold_) rules_.drop(rule);
+  untold_ = {std::move(everything)};
 }
 
 Task<Unit> SharedPurges::tell_the_rest(Worker& worker) {
-  while (auto rule = take_untold()) {
-    Untold untold(*this, std::move(*rule));
-    auto telling = tell(worker, untold);
+  while (auto untold = take_untold()) {
+    auto telling = tell(worker, *untold);
     auto told = co_await telling;
     if (!told) break;
   }
   co_return Unit{};
 }
 
-std::optional<PurgeRule> SharedPurges::take_untold() {
+std::unique_ptr<SharedPurges::Untold> SharedPurges::take_untold() {
   std::lock_guard lock(mutex_);
-  if (untold_.empty()) return std::nullopt;
-  auto rule = std::move(untold_.back());
-  untold_.pop_back();
-  return rule;
+  if (untold_.empty()) return nullptr;
+  return std::make_unique<Untold>(shared_from_this(), std::move(untold_.extract(untold_.begin()).value()));
 }
 
 // So that what is stored from now on is known to be later than the purge.
 void SharedPurges::read_soon() {
-  if (auto* home = home_.load())
-    home->post([self = shared_from_this()] {
-      if (self->resting_) self->resting_->cut();
-    });
+  std::lock_guard lock(mutex_);
+  if (!home_) return;
+  home_->post([self = shared_from_this()] {
+    if (self->resting_) self->resting_->cut();
+  });
 }
 
 // ---- reading
 
 Task<Unit> SharedPurges::run(Worker& worker, Fetcher&) {
-  home_ = &worker.mailbox;
+  Home home(*this, worker.mailbox);
   began_ = worker.timers.now();
   if (heard() == TimePoint()) heard_ = began_.time_since_epoch().count();
   for (;;) {

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "filters/cache/pause.hpp"
@@ -33,7 +34,7 @@ class SharedPurges final : public Background, public std::enable_shared_from_thi
  public:
   static constexpr Duration interval = std::chrono::milliseconds(200);
   static constexpr Duration patience = std::chrono::seconds(1);  // of what was heard: then it is old
-  static constexpr std::size_t most_untold = 1000;               // beyond it everything is purged
+  static constexpr std::size_t most_untold = 10'000;             // beyond it everything is purged
 
   // Carries a purge out in this process's memory; any thread.
   using Forget = std::function<std::size_t(const PurgeRule&)>;
@@ -62,6 +63,7 @@ class SharedPurges final : public Background, public std::enable_shared_from_thi
 
  private:
   class Untold;
+  class Home;
   struct Rest;
 
   Task<Unit> read_on(Worker& worker);
@@ -74,7 +76,8 @@ class SharedPurges final : public Background, public std::enable_shared_from_thi
   void carry_out(const Notice& notice);
   bool is_own(std::uint64_t at);
   void put_off(PurgeRule rule) noexcept;
-  std::optional<PurgeRule> take_untold();
+  void give_up_details();
+  std::unique_ptr<Untold> take_untold();
   void read_soon();
   TimePoint heard() const noexcept { return TimePoint(Duration(heard_.load(std::memory_order_relaxed))); }
 
@@ -89,15 +92,15 @@ class SharedPurges final : public Background, public std::enable_shared_from_thi
   TimePoint began_;
   bool contacted_ = false;
 
-  std::atomic<Mailbox*> home_{nullptr};
   std::atomic<Duration::rep> heard_{0};
   std::atomic<WallPoint::rep> heard_by_the_wall_{0};
   std::atomic<const char*> trouble_{"redis_connecting"};
   mutable std::mutex mutex_;
+  Mailbox* home_ = nullptr;  // of worker 0, while it reads
   NoticePlace place_;
   std::uint64_t horizon_ = 0;
   std::vector<std::uint64_t> own_;  // places of notices that were written here and not read yet
-  std::vector<PurgeRule> untold_;
+  std::set<PurgeRule> untold_;      // that nobody is telling
 };
 
 }  // namespace sluice::filters::cache

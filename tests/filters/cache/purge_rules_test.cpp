@@ -77,12 +77,25 @@ TEST_F(Rules, TheLaterPlaceCounts) {
 
 TEST_F(Rules, WhatIsUntoldIsLaterThanEverything) {
   PurgeRule rule{By::url, Purge::hard, "http://a/b/c"};
-  rules.add(rule, PurgeRules::untold);
+  rules.add_untold(rule);
+  rules.add(rule, 5);
   EXPECT_EQ(judge(1'000'000), Purge::hard);
   rules.clear();
   EXPECT_EQ(judge(1'000'000), Purge::hard);
   rules.told(rule, 10);
   EXPECT_EQ(judge(10), std::nullopt);
+  EXPECT_EQ(judge(9), Purge::hard);
+}
+
+TEST_F(Rules, UntoldTwiceIsToldTwice) {
+  PurgeRule rule{By::tag, Purge::soft, "t"};
+  rules.add_untold(rule);
+  rules.add_untold(rule);
+  rules.told(rule, 10);
+  EXPECT_EQ(judge(10, {"t"}), Purge::soft) << "the other is still to be told";
+  rules.drop(rule);
+  EXPECT_EQ(judge(10, {"t"}), std::nullopt);
+  EXPECT_EQ(judge(9, {"t"}), Purge::soft);
 }
 
 TEST_F(Rules, OldOnesAreForgotten) {

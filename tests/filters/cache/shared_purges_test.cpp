@@ -168,6 +168,8 @@ TEST_F(Purges, TooManyUntoldBecomeEverything) {
   loop.advance(2 * SharedPurges::interval);
   EXPECT_EQ(store->log.size(), 2u);
   EXPECT_THAT(other.forgot, testing::Contains(purge_of_everything()));
+  EXPECT_EQ(one.judge("0", one.purges->place()), std::nullopt) << "nothing is left that is later than all";
+  EXPECT_EQ(one.judge("0", {"log-1", 1000}), Purge::hard);
 }
 
 TEST_F(Purges, WhoeverWasCutOffReadsOn) {
