@@ -38,7 +38,7 @@ void BodyFlow::leave(Place& place) {
   }
   if (writer) Seat<Unit>::answer(std::move(writer), Unit{});
   if (last && body_.state() == StoredBody::State::filling)
-    writer_.mailbox.post([flow = shared_from_this()] { flow->nobody_reads(); });
+    writer_.mailbox.post([flow = FlowPtr(this)] { flow->nobody_reads(); });
 }
 
 bool BodyFlow::sit(Sitting<Unit>& sitting, std::uint64_t at) {

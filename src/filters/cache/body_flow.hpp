@@ -22,7 +22,7 @@
 
 namespace sluice::filters::cache {
 
-class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
+class BodyFlow {
  public:
   struct Place : Link {
     std::atomic<std::uint64_t> at{0};
@@ -41,6 +41,13 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   Error error() const noexcept { return error_; }  // of a broken body
 
   base::SpinLock lock;
+
+  friend void intrusive_ptr_add_ref(const BodyFlow* f) noexcept {
+    f->refs_.fetch_add(1, std::memory_order_relaxed);
+  }
+  friend void intrusive_ptr_release(const BodyFlow* f) noexcept {
+    if (f->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete f;
+  }
 
   // ---- the writer, on its worker
 
@@ -77,6 +84,8 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   std::uint64_t first_ = 0;  // where the first block that is kept begins
   std::uint64_t end_ = 0;    // and the last one ends
   Within<Unit>* fill_ = nullptr;
+
+  mutable std::atomic<std::uint32_t> refs_{0};
 };
 
 }  // namespace sluice::filters::cache

@@ -28,8 +28,8 @@ class BodyReader final : public BodySource {
   const StoredPtr stored_;
   Worker& worker_;
   const std::uint64_t from_, to_;
-  std::uint64_t at_;                // behind what was given out
-  std::shared_ptr<BodyFlow> flow_;  // null: it was complete when this began
+  std::uint64_t at_;  // behind what was given out
+  FlowPtr flow_;      // null: it was complete when this began
   BodyFlow::Place place_;
 };
 

@@ -10,12 +10,12 @@ constexpr std::size_t piece = 64 * 1024;
 // The flow's way to end a fill, for as long as there is one.
 class Bound {
  public:
-  Bound(std::shared_ptr<BodyFlow> flow, Within<Unit>& fill) : flow_(std::move(flow)) { flow_->bind(&fill); }
+  Bound(FlowPtr flow, Within<Unit>& fill) : flow_(std::move(flow)) { flow_->bind(&fill); }
   Bound(const Bound&) = delete;
   ~Bound() { flow_->bind(nullptr); }
 
  private:
-  std::shared_ptr<BodyFlow> flow_;
+  const FlowPtr flow_;
 };
 
 }  // namespace

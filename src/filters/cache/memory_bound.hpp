@@ -68,9 +68,22 @@ class Charge {
   std::size_t bytes_ = 0;
 };
 
-// What the heap takes for an allocation of so many bytes.
+// What the heap takes for so many bytes.
 constexpr std::size_t heap_size(std::size_t bytes) noexcept {
   return (bytes + 8 + 15) / 16 * 16;
 }
+
+// What is stored has memory of its own kind: large pieces are whole pages, which go back to the system when
+// they are given up; in the heap they would leave holes that nothing else fits.
+inline constexpr std::size_t largest_in_heap = 256 * 1024;
+constexpr std::size_t charge_of(std::size_t bytes) noexcept {
+  return bytes <= largest_in_heap ? heap_size(bytes) : (bytes + 4095) / 4096 * 4096;
+}
+// By what charge_of() says of its size. Null: there is none.
+void* allocate(std::size_t charge) noexcept;
+void release(void* memory, std::size_t charge) noexcept;
+// Whole pages, whatever the size.
+void* allocate_pages(std::size_t bytes) noexcept;
+void release_pages(void* memory, std::size_t bytes) noexcept;
 
 }  // namespace sluice::filters::cache

@@ -1,7 +1,6 @@
 #include "filters/cache/stored_body.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
@@ -9,42 +8,44 @@
 
 namespace sluice::filters::cache {
 
-StoredBody::StoredBody(MemoryBound& bound, std::span<Slot> slots, char* whole, std::uint64_t length) noexcept
+StoredBody::StoredBody(MemoryBound& bound, std::span<Slot> slots) noexcept
     : bound_(bound),
-      whole_(slots.empty() ? whole : nullptr),
-      slots_(slots.empty() ? nullptr : slots.data()),
+      storage_(slots.data()),
       slot_count_(static_cast<std::uint32_t>(slots.size())),
-      length_(length) {}
+      length_(unknown_length) {}
+
+StoredBody::StoredBody(MemoryBound& bound, std::span<char> whole) noexcept
+    : bound_(bound), storage_(whole.data()), slot_count_(0), length_(whole.size()) {}
 
 StoredBody::~StoredBody() {
-  for (auto& s : std::span(slots_, slot_count_)) free_block(s.load(std::memory_order_acquire));
+  for (auto& s : all_slots()) free_block(s.load(std::memory_order_acquire));
 }
 
 void StoredBody::free_block(char* bytes) noexcept {
   if (!bytes) return;
-  std::free(bytes);
-  bound_.give_back(heap_size(block));
+  release_pages(bytes, block);
+  bound_.give_back(block);
 }
 
 std::span<const char> StoredBody::bytes(std::uint64_t from, std::uint64_t to) const noexcept {
-  if (!slots_) return {whole_ + from, static_cast<std::size_t>(to - from)};
+  if (slot_count_ == 0) return {whole() + from, static_cast<std::size_t>(to - from)};
   auto offset = from % block;
   return {slot(from).load(std::memory_order_acquire) + offset,
           static_cast<std::size_t>(std::min<std::uint64_t>(to - from, block - offset))};
 }
 
-std::shared_ptr<BodyFlow> StoredBody::flow() const noexcept {
+FlowPtr StoredBody::flow() const noexcept {
   std::lock_guard held(lock_);
   return flow_;
 }
 
 std::size_t StoredBody::blocks_size() const noexcept {
-  return slots_ ? (published() + block - 1) / block * heap_size(block) : 0;
+  return slot_count_ > 0 ? (published() + block - 1) / block * block : 0;
 }
 
 bool StoredBody::begin(Worker& worker, std::uint64_t most) {
-  flow_ = std::make_shared<BodyFlow>(*this, worker, most);
-  return !slots_ || add_block();
+  flow_ = FlowPtr(new BodyFlow(*this, worker, most));
+  return slot_count_ == 0 || add_block();
 }
 
 std::size_t StoredBody::append(std::span<const char> bytes) noexcept {
@@ -63,7 +64,7 @@ std::size_t StoredBody::append(std::span<const char> bytes) noexcept {
 // Where the next bytes go: what is left of the one piece, or of the block that was added last.
 std::span<char> StoredBody::gap() const noexcept {
   auto at = published_.load(std::memory_order_relaxed);
-  if (!slots_) return {whole_ + at, static_cast<std::size_t>(length_ - at)};
+  if (slot_count_ == 0) return {whole() + at, static_cast<std::size_t>(length_ - at)};
   auto limit =
       flow_->window_.load(std::memory_order_relaxed) ? flow_->end_ : std::min(flow_->end_, flow_->most_);
   if (at >= limit) return {};
@@ -75,10 +76,10 @@ std::span<char> StoredBody::gap() const noexcept {
 bool StoredBody::add_block() noexcept {
   auto& flow = *flow_;
   bool window_is_open = flow.window_.load(std::memory_order_relaxed);
-  if (!slots_ || flow.end_ - flow.first_ >= (window_is_open ? window : flow.most_)) return false;
-  if (!bound_.take(heap_size(block))) return false;
-  auto* bytes = static_cast<char*>(std::malloc(block));
-  if (!bytes) return bound_.give_back(heap_size(block)), false;
+  if (slot_count_ == 0 || flow.end_ - flow.first_ >= (window_is_open ? window : flow.most_)) return false;
+  if (!bound_.take(block)) return false;
+  auto* bytes = static_cast<char*>(allocate_pages(block));
+  if (!bytes) return bound_.give_back(block), false;
   slot(flow.end_).store(bytes, std::memory_order_release);
   flow.end_ += block;
   return true;
@@ -89,8 +90,8 @@ void StoredBody::tell() {
 }
 
 bool StoredBody::become_window() noexcept {
-  if (slots_) flow_->open_window();
-  return slots_ != nullptr;
+  if (slot_count_ > 0) flow_->open_window();
+  return slot_count_ > 0;
 }
 
 Task<Result<Unit>> StoredBody::room(Worker& worker) {
@@ -120,7 +121,7 @@ void StoredBody::finish() {
 void StoredBody::copy(const StoredBody& from) noexcept {
   for (std::uint64_t at = 0; at < length_;) {
     auto part = from.bytes(at, length_);
-    std::ranges::copy(part, whole_ + at);
+    std::ranges::copy(part, whole() + at);
     at += part.size();
   }
   published_.store(length_, std::memory_order_release);
@@ -134,7 +135,7 @@ void StoredBody::fail(const Error& error) {
 // Those who read it hold the flow for as long as they do.
 void StoredBody::end() {
   flow_->wake_readers();
-  std::shared_ptr<BodyFlow> gone;
+  FlowPtr gone;
   std::lock_guard held(lock_);
   gone.swap(flow_);
 }

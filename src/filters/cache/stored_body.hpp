@@ -14,6 +14,7 @@
 // the writer waits for that one. Nobody can begin to read it from then on.
 #pragma once
 #include <atomic>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -27,6 +28,9 @@
 namespace sluice::filters::cache {
 
 class BodyFlow;
+void intrusive_ptr_add_ref(const BodyFlow* flow) noexcept;
+void intrusive_ptr_release(const BodyFlow* flow) noexcept;
+using FlowPtr = boost::intrusive_ptr<BodyFlow>;
 
 class StoredBody {
  public:
@@ -41,8 +45,8 @@ class StoredBody {
     broken
   };
 
-  // With slots for its blocks, or in one piece of known length.
-  StoredBody(MemoryBound& bound, std::span<Slot> slots, char* whole, std::uint64_t length) noexcept;
+  StoredBody(MemoryBound& bound, std::span<Slot> slots) noexcept;
+  StoredBody(MemoryBound& bound, std::span<char> whole) noexcept;
   StoredBody(const StoredBody&) = delete;
   ~StoredBody();
 
@@ -59,7 +63,7 @@ class StoredBody {
   // The bytes from an offset on that stand next to each other, up to another offset that was published.
   std::span<const char> bytes(std::uint64_t from, std::uint64_t to) const noexcept;
   // What readers and writer share. Null: it comes in no more.
-  std::shared_ptr<BodyFlow> flow() const noexcept;
+  FlowPtr flow() const noexcept;
   MemoryBound& bound() const noexcept { return bound_; }
   std::size_t slots() const noexcept { return slot_count_; }
   // Of a complete one: what its blocks take besides.
@@ -86,21 +90,25 @@ class StoredBody {
  private:
   friend class BodyFlow;
 
-  Slot& slot(std::uint64_t offset) const noexcept { return slots_[offset / block % slot_count_]; }
+  char* whole() const noexcept { return static_cast<char*>(storage_); }
+  std::span<Slot> all_slots() const noexcept { return {static_cast<Slot*>(storage_), slot_count_}; }
+  Slot& slot(std::uint64_t offset) const noexcept {
+    return static_cast<Slot*>(storage_)[offset / block % slot_count_];
+  }
   std::span<char> gap() const noexcept;
   bool add_block() noexcept;
   void free_block(char* bytes) noexcept;
   void end();
 
   MemoryBound& bound_;
-  char* const whole_ = nullptr;  // of known length
-  Slot* const slots_ = nullptr;  // otherwise; a ring once it is a window
-  const std::uint32_t slot_count_ = 0;
+  // Its bytes, or its slots where there are any; a ring once it is a window.
+  void* const storage_;
+  const std::uint32_t slot_count_;
   std::atomic<State> state_{State::filling};
   mutable base::SpinLock lock_;  // of flow_
   const std::uint64_t length_;
   std::atomic<std::uint64_t> published_{0};
-  std::shared_ptr<BodyFlow> flow_;
+  FlowPtr flow_;
 };
 
 }  // namespace sluice::filters::cache

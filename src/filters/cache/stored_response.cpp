@@ -1,7 +1,6 @@
 #include "filters/cache/stored_response.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <new>
@@ -22,6 +21,12 @@ bool is_storable(const CacheKey& key, const StoredHead& head) noexcept {
   };
   return fits<std::uint16_t>(key.text.size()) && fits<std::uint16_t>(head.variant.size()) &&
          fits<std::uint16_t>(head.tags.size()) && std::ranges::all_of(head.fields, fits_line);
+}
+
+std::span<StoredBody::Slot> make_slots(char* at, std::size_t count) noexcept {
+  auto* slots = reinterpret_cast<StoredBody::Slot*>(at);
+  std::uninitialized_value_construct_n(slots, count);
+  return {slots, count};
 }
 
 char* put(char* to, std::string_view text) noexcept {
@@ -81,10 +86,10 @@ StoredResponse::Ptr StoredResponse::in_one_piece(MemoryBound& bound, const Store
 
 StoredResponse::Ptr StoredResponse::make(MemoryBound& bound, const CacheKey& key, const StoredHead& head,
                                          const Layout& layout, const StoredPtr& body_of) {
-  auto size = heap_size(layout.size());
-  if (!is_storable(key, head) || !bound.take(size)) return nullptr;
-  void* memory = std::malloc(layout.size());
-  if (!memory) return bound.give_back(size), nullptr;
+  auto charge = charge_of(layout.size());
+  if (!is_storable(key, head) || !bound.take(charge)) return nullptr;
+  void* memory = allocate(charge);
+  if (!memory) return bound.give_back(charge), nullptr;
   return Ptr(new (memory) StoredResponse(bound, key, head, layout, body_of));
 }
 
@@ -96,15 +101,12 @@ StoredResponse::StoredResponse(MemoryBound& bound, const CacheKey& key, const St
       variant_size_(static_cast<std::uint16_t>(head.variant.size())),
       lines_(static_cast<std::uint16_t>(layout.lines)),
       tags_(static_cast<std::uint16_t>(layout.tags)),
+      charge_(static_cast<std::uint32_t>(charge_of(layout.size()) / 16)),
       freshness_(head.freshness),
       received_(head.received),
-      allocated_(heap_size(layout.size())),
       body_of_(body_of),
-      body_(body_of ? &body_of->body() : &own_body_),
-      own_body_(bound, {reinterpret_cast<StoredBody::Slot*>(behind(layout.slots_at())), layout.slots},
-                behind(layout.text_at() + layout.text), layout.slots ? unknown_length : layout.body) {
-  std::uninitialized_value_construct_n(reinterpret_cast<StoredBody::Slot*>(behind(layout.slots_at())),
-                                       layout.slots);
+      own_body_(layout.slots ? StoredBody(bound, make_slots(behind(layout.slots_at()), layout.slots))
+                             : StoredBody(bound, {behind(layout.text_at() + layout.text), layout.body})) {
   auto* to = behind(layout.text_at());
   to = put(put(to, key.text), head.variant);
   copy_tags(copy_fields(to, head.fields), head.tags);
@@ -136,10 +138,10 @@ char* StoredResponse::copy_tags(char* to, std::span<const std::string_view> name
 
 void StoredResponse::destroy(StoredResponse* r) noexcept {
   auto& bound = r->own_body_.bound();
-  auto size = r->allocated_;
+  auto charge = r->charge();
   r->~StoredResponse();
-  std::free(r);
-  bound.give_back(size);
+  release(r, charge);
+  bound.give_back(charge);
 }
 
 const StoredFields::Line* StoredResponse::lines() const noexcept {
@@ -160,11 +162,11 @@ BodyPtr StoredResponse::reader(Worker& worker, std::uint64_t from, std::uint64_t
 }
 
 std::shared_ptr<const std::string> StoredResponse::form(std::string_view name) const {
-  return body_->forms.form(name);
+  return body().forms.form(name);
 }
 
 void StoredResponse::keep(std::string_view name, std::shared_ptr<const std::string> bytes) const {
-  body_->forms.keep(body_->bound(), name, std::move(bytes));
+  body().forms.keep(body().bound(), name, std::move(bytes));
 }
 
 }  // namespace sluice::filters::cache

@@ -109,8 +109,8 @@ class StoredResponse final : public StoredForms,
   bool stale() const noexcept { return stale_.load(std::memory_order_relaxed); }
 
   // Of the body. unknown_length: it is still coming in and nobody said.
-  std::uint64_t length() const noexcept { return body_->length(); }
-  bool complete() const noexcept { return body_->complete(); }
+  std::uint64_t length() const noexcept { return body().length(); }
+  bool complete() const noexcept { return body().complete(); }
   // The body, or `size` bytes of it from an offset on, which lie inside it. Null: it broke off, or it has
   // become too long to be kept and its beginning is gone; then ask the origin. Keeps the response.
   BodyPtr reader(Worker& worker, std::uint64_t from = 0, std::uint64_t size = unknown_length) const;
@@ -131,12 +131,14 @@ class StoredResponse final : public StoredForms,
   // A complete one whose body is one piece. Null: there is no room for it.
   static Ptr in_one_piece(MemoryBound& bound, const StoredResponse& from);
 
-  StoredBody& body() const noexcept { return *body_; }
+  StoredBody& body() const noexcept {
+    return const_cast<StoredBody&>(body_of_ ? body_of_->own_body_ : own_body_);
+  }
   // Nobody but the store holds it.
   bool unused() const noexcept { return refs_.load(std::memory_order_acquire) == 1; }
   // Bytes that go when it goes.
   std::size_t footprint() const noexcept {
-    return allocated_ + (body_of_ ? body_of_->footprint() : own_body_.blocks_size());
+    return charge() + (body_of_ ? body_of_->footprint() : own_body_.blocks_size());
   }
   void mark_stale() noexcept { stale_.store(true, std::memory_order_relaxed); }
 
@@ -151,6 +153,7 @@ class StoredResponse final : public StoredForms,
 
  private:
   struct Layout;
+  std::size_t charge() const noexcept { return std::size_t{charge_} * 16; }
   StoredResponse(MemoryBound& bound, const CacheKey& key, const StoredHead& head, const Layout& layout,
                  const StoredPtr& body_of) noexcept;
   ~StoredResponse() override;
@@ -176,11 +179,10 @@ class StoredResponse final : public StoredForms,
   std::uint16_t status_;
   std::atomic<bool> stale_{false};
   std::uint16_t key_size_, url_size_, variant_size_, lines_, tags_;
+  std::uint32_t charge_;  // in 16 bytes
   Freshness freshness_;
   TimePoint received_;
-  std::size_t allocated_;
   StoredPtr body_of_;  // whose body it is, where it is not its own
-  StoredBody* body_;
   StoredBody own_body_;
   // Behind it: tags, slots of blocks, lines, the text of key, variant, fields and tags, the body.
 };

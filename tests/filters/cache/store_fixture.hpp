@@ -145,6 +145,14 @@ struct Storing {
     return stored;
   }
 
+  // Of a metric without labels; -1: there is none.
+  double level(std::string_view name) {
+    auto page = "\n" + metrics.text();
+    auto line = "\n" + std::string(name) + " ";
+    auto at = page.find(line);
+    return at == std::string::npos ? -1 : std::stod(page.substr(at + line.size()));
+  }
+
   std::string text_of(const StoredPtr& stored) {
     if (!stored) return "(none)";
     auto body = stored->reader(worker());
