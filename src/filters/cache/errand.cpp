@@ -60,7 +60,6 @@ class Answer {
 
   // Null: it may be stored.
   const char* why_not() const {
-    if (fields_.has(FieldId::set_cookie)) return "set-cookie";
     Response seen(x_.arena);
     seen.status = status_;
     seen.fields = fields_;
@@ -169,7 +168,8 @@ StoredPtr renew(Exchange& x, Errand& e) {
 
 void take_not_modified(Exchange& x, Errand& e) {
   auto held = fields_of(*e.stored, x.arena);
-  auto renewed = selects(x.response.fields, held, wall_now()) ? renew(x, e) : nullptr;
+  bool is_same = selects(x.response.fields, held, wall_now()) && keeps_vary(x.response.fields, held);
+  auto renewed = is_same ? renew(x, e) : nullptr;
   save_behind(x, e, renewed);
   auto& given = renewed ? renewed : e.stored;
   auto age = Standing(*given, x.worker.timers.now()).age;
@@ -189,7 +189,7 @@ void take_not_modified(Exchange& x, Errand& e) {
 void hear_head(Exchange& x, Errand& e) {
   if (!e.stored || x.response.status != 200) return;
   auto held = fields_of(*e.stored, x.arena);
-  if (head_agrees(x.response, held, e.stored->length()))
+  if (head_agrees(x.response, held, e.stored->length()) && keeps_vary(x.response.fields, held))
     save_behind(x, e, renew(x, e));
   else
     e.caching->forget(x.worker, {PurgeRule::By::url, Purge::soft, std::string(e.stored->key().url_text())});

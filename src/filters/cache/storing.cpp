@@ -53,6 +53,11 @@ bool may_share(const Request& request, const CacheControl& says, const StoringRu
   return rules.shared || rules.by_principal || says.must_revalidate || is_for_everybody(says);
 }
 
+bool brings_cookie(const Fields& response, const CacheControl& says) noexcept {
+  return response.has(FieldId::set_cookie) && !http::names_field(says.no_cache_fields, "set-cookie") &&
+         !http::names_field(says.private_fields, "set-cookie");
+}
+
 bool is_cacheable(std::uint16_t status, const CacheControl& says, const Freshness& f) noexcept {
   return f.is_explicit() || says.is_public || is_heuristically_cacheable(status);
 }
@@ -86,7 +91,7 @@ const char* why_not_stored(const Request& request, const CacheControl& asks, con
   if (says.is_private) return "private";
   if (!may_share(request, says, rules)) return "authorization";
   if (read_vary(status, response.fields).kind == Vary::Kind::any) return "vary";
-  if (response.fields.has(FieldId::set_cookie) && !given_by_origin(f)) return "set-cookie";
+  if (brings_cookie(response.fields, says) && !(rules.cookies && given_by_origin(f))) return "set-cookie";
   if (!is_cacheable(status, says, f) || !is_of_use(response.fields, f)) return "no-freshness";
   return nullptr;
 }

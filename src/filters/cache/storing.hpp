@@ -16,6 +16,7 @@ namespace sluice::filters::cache {
 struct StoringRules {
   bool shared = false;        // the policy says that answers are for everybody, whoever asked
   bool by_principal = false;  // the key holds who asked: nobody else will get it
+  bool cookies = false;       // Set-Cookie is stored, where the origin itself said how long it is fresh
   bool parts = false;         // a part is given only to who asks for it, or for a part of it: vary.hpp
 };
 
@@ -26,8 +27,9 @@ struct StoringRules {
 // Stored are final answers to GET (RFC 9111 §3), and to POST where they are explicitly fresh and their
 // Content-Location is the request's own target (RFC 9110 §9.3.3). `must-understand` lifts `no-store` for the
 // statuses known here (§5.2.2.3). An answer to a request with Authorization is for everybody where it says
-// public, must-revalidate or s-maxage (§3.5), or the rules say so. One with Set-Cookie is stored only where
-// the origin itself said how long it is fresh (§7.3): never by configuration or by a guess. What is neither
+// public, must-revalidate or s-maxage (§3.5), or the rules say so. One with Set-Cookie is not stored, unless
+// no-cache="set-cookie" or private="set-cookie" leaves the cookie to who asked; or, by the rules, where the
+// origin itself said how long it is fresh (§7.3): never by configuration or by a guess. What is neither
 // fresh nor can be validated is of no use and not stored. A part (206) is stored, where the rules say so, as
 // the origin's answer to one range in bytes without If-Range; it is never put together with others.
 //

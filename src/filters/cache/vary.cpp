@@ -282,9 +282,10 @@ bool same_variant(std::string_view variant, const Fields& request, const Nature&
   return true;
 }
 
-bool same_vary(const Fields& a, const Fields& b) noexcept {
-  auto one = read_vary(a);
-  auto other = read_vary(b);
+bool keeps_vary(const Fields& answer, const Fields& stored) noexcept {
+  if (!answer.has(FieldId::vary)) return true;
+  auto one = read_vary(answer);
+  auto other = read_vary(stored);
   return one.kind == other.kind && one.count == other.count &&
          std::ranges::all_of(one.names(), [&](auto name) { return lists(other.names(), name); });
 }

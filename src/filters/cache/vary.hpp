@@ -54,8 +54,8 @@ struct Nature {
 // request with If-Range is not met by parts.
 bool same_variant(std::string_view variant, const Fields& request, const Nature& stored = {}) noexcept;
 
-// Whether two responses depend on the same fields, in any order. A 304 that says otherwise makes the stored
-// one useless after this use.
-bool same_vary(const Fields& a, const Fields& b) noexcept;
+// Whether an answer without content leaves the stored one for those requests that it was stored for: it says
+// nothing of Vary, or names the same fields in any order.
+bool keeps_vary(const Fields& answer, const Fields& stored) noexcept;
 
 }  // namespace sluice::filters::cache

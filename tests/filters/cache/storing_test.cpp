@@ -192,7 +192,23 @@ TEST_F(Storing, TakesNoOtherAnswerToPost) {
 }
 
 // §7.3
-TEST_F(Storing, TakesACookieOnlyWhereTheOriginSaidHowLong) {
+TEST_F(Storing, TakesNoCookie) {
+  answer(200, {{"Set-Cookie", "a=b"}, {"Cache-Control", "max-age=60, public"}});
+  EXPECT_EQ(why_not(), "set-cookie");
+  answer(200, {{"Set-Cookie", "a=b"}, {"Cache-Control", "max-age=60, no-cache=\"cookie\""}});
+  EXPECT_EQ(why_not(), "set-cookie");
+}
+
+TEST_F(Storing, LeavesACookieThatIsNamedToWhoAsked) {
+  for (auto value : {"max-age=60, no-cache=\"set-cookie\"", "max-age=60, private=\"Set-Cookie, X-User\""}) {
+    answer(200, {{"Set-Cookie", "a=b"}, {"Cache-Control", value}});
+    EXPECT_EQ(why_not(), stored) << value;
+    EXPECT_FALSE(is_stored_field({"Set-Cookie", "a=b", FieldId::set_cookie}, says()));
+  }
+}
+
+TEST_F(Storing, TakesACookieByTheRulesOnlyWhereTheOriginSaidHowLong) {
+  storing.cookies = true;
   answer(200, {{"Set-Cookie", "a=b"}, {"Cache-Control", "max-age=60"}});
   EXPECT_EQ(why_not(), stored);
   answer(200, {{"Set-Cookie", "a=b"}, {"Last-Modified", date(-24h)}, {"Date", date(0s)}});
@@ -214,6 +230,7 @@ TEST_F(ConfiguredTtl, StoresWhatSaysNothing) {
 }
 
 TEST_F(ConfiguredTtl, NeverOverridesWhatForbidsToStore) {
+  storing.cookies = true;
   answer(200, {{"Cache-Control", "no-store"}});
   EXPECT_EQ(why_not(), "no-store");
   answer(200, {{"Cache-Control", "private"}});
