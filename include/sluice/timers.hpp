@@ -35,6 +35,14 @@ class Timers {
   TimePoint now() const noexcept { return now_; }
   // Reads the clock: for durations within a turn.
   virtual TimePoint exact() const noexcept { return now_; }
+  // The wall clock, which is asked once in a turn, by the first who wants to know.
+  WallPoint wall() const noexcept {
+    if (wall_turn_ != now_) {
+      wall_ = read_wall();
+      wall_turn_ = now_;
+    }
+    return wall_;
+  }
 
   // `fire` is called once, at or after `at`, from the loop; it may arm the timer again. Arming an armed timer
   // moves it. It must not resume a coroutine: it pushes to the run queue.
@@ -42,6 +50,12 @@ class Timers {
 
  protected:
   TimePoint now_{};
+
+ private:
+  virtual WallPoint read_wall() const noexcept { return wall_now(); }
+
+  mutable TimePoint wall_turn_ = TimePoint::min();  // when it was asked
+  mutable WallPoint wall_{};
 };
 
 // Awaits a task until a deadline; whichever comes second is destroyed.

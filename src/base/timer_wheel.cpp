@@ -5,7 +5,8 @@
 
 namespace sluice {
 
-TimerWheel::TimerWheel(TimePoint start, TimePoint (*clock)()) noexcept : clock_(clock), start_(start) {
+TimerWheel::TimerWheel(TimePoint start, TimePoint (*clock)(), WallPoint (*wall_clock)()) noexcept
+    : clock_(clock), wall_clock_(wall_clock), start_(start) {
   now_ = start;
 }
 

@@ -18,8 +18,9 @@ class TimerWheel final : public Timers {
  public:
   static constexpr Duration tick = std::chrono::milliseconds(4);
 
-  // `clock` is what exact() reads; null: the time of the turn.
-  explicit TimerWheel(TimePoint start, TimePoint (*clock)() = nullptr) noexcept;
+  // `clock` is what exact() reads; null: the time of the turn. `wall_clock` is what wall() reads.
+  explicit TimerWheel(TimePoint start, TimePoint (*clock)() = nullptr,
+                      WallPoint (*wall_clock)() = wall_now) noexcept;
 
   TimePoint exact() const noexcept override { return clock_ ? clock_() : now_; }
 
@@ -33,6 +34,8 @@ class TimerWheel final : public Timers {
   TimePoint next() const noexcept;
 
  private:
+  WallPoint read_wall() const noexcept override { return wall_clock_(); }
+
   static constexpr unsigned levels = 4;
   static constexpr unsigned bits = 6;
   static constexpr unsigned slots = 1u << bits;
@@ -42,6 +45,7 @@ class TimerWheel final : public Timers {
   void cascade(unsigned level) noexcept;
 
   TimePoint (*clock_)();
+  WallPoint (*wall_clock_)();
   TimePoint start_;
   std::uint64_t done_ = 0;  // the last tick whose timers were fired
   std::array<std::array<Link, slots>, levels> wheel_;

@@ -51,7 +51,7 @@ void Gateway::begin(Exchange& x) const {
   if (cells_.size() > 1) drop_unused_snapshots();
   x.snapshot = SnapshotPin(*cells_.back());
   x.onward = this;
-  auto began = wall();
+  auto began = worker_.timers.wall();
   if (auto start = x.timeline.start; start != TimePoint{})
     began -= std::chrono::duration_cast<WallClock::duration>(worker_.timers.now() - start);
   if (auto* overload = x.snapshot.get()->overload.get()) overload->enter();
@@ -104,15 +104,6 @@ void Gateway::fault(Exchange& x, const char* where) const noexcept {
   faults_.add(x.worker.index);
   x.error = Error(Error::Kind::internal, Error::Side::internal, "fault");
   if (x.timeline.responded == TimePoint{}) x.refuse(500, "fault");
-}
-
-// Read once a turn.
-WallPoint Gateway::wall() const noexcept {
-  if (auto now = worker_.timers.now(); turn_ != now) {
-    turn_ = now;
-    wall_ = wall_now();
-  }
-  return wall_;
 }
 
 }  // namespace proxy

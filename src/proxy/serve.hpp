@@ -61,7 +61,6 @@ class Gateway final : public Handler, public Onward {
   void finish(Exchange& x, const Result<Unit>& sent) const noexcept;
   void record(const Exchange& x, const Outcome& outcome, WallPoint began) const noexcept;
   void fault(Exchange& x, const char* where) const noexcept;
-  WallPoint wall() const noexcept;
 
   Worker& worker_;
   const Forwarding& forwarding_;
@@ -74,8 +73,6 @@ class Gateway final : public Handler, public Onward {
   // The worker's own state. Handler is const because many exchanges share one; only its thread comes here.
   mutable telemetry::RequestIds ids_;
   mutable std::vector<std::unique_ptr<SnapshotPin::Cell>> cells_;  // the current one is the last
-  mutable TimePoint turn_ = TimePoint::min();                      // when wall_ was read
-  mutable WallPoint wall_{};
 };
 
 }  // namespace sluice::proxy

@@ -118,3 +118,15 @@ TEST(TimerWheel, MayArmItselfWhileFiring) {
   wheel.advance(start + 8ms);
   EXPECT_EQ(a.times, 2);
 }
+
+TEST(TimerWheel, AsksTheWallClockOnceInATurn) {
+  static int asked;
+  asked = 0;
+  TimerWheel wheel(start, nullptr, [] { return WallPoint(std::chrono::seconds(++asked)); });
+  EXPECT_EQ(wheel.wall(), WallPoint(1s));
+  EXPECT_EQ(wheel.wall(), WallPoint(1s));
+  wheel.set_now(start + 1ms);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(wheel.wall(), WallPoint(2s));
+  EXPECT_EQ(wheel.wall(), WallPoint(2s));
+}

@@ -3,7 +3,7 @@
 //   kit::Loop loop;
 //   scope.spawn(gateway.serve(exchange, sink));
 //   loop.spin();                  // until nobody can go on
-//   loop.advance(30ms);           // the clock is the test's
+//   loop.advance(30ms);           // the clock is the test's; the wall clock too, if it gives one
 #pragma once
 #include "base/frame_pool.hpp"
 #include "base/mailbox.hpp"
@@ -21,7 +21,9 @@ class Loop {
   RunQueue::Here queue_here_{queue_};
 
  public:
-  TimerWheel timers{TimePoint(std::chrono::hours(1))};
+  explicit Loop(WallPoint (*wall)() = wall_now) : timers(TimePoint(std::chrono::hours(1)), nullptr, wall) {}
+
+  TimerWheel timers;
   Mailbox mailbox;
   Scope background;
   Worker worker{0, timers, mailbox, background};

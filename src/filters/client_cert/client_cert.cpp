@@ -58,7 +58,7 @@ class ClientCert final : public Filter {
     strip_fields(x);
     auto* certificate = x.peer.client_certificate;
     if (!certificate) return refuse(x, missing_, "certificate_missing", "A client certificate is needed.");
-    if (certificate->not_after < wall_now())
+    if (certificate->not_after < x.worker.timers.wall())
       return refuse(x, denied_, "certificate_expired", "The client certificate has expired.");
     auto* name = admitted(*certificate);
     if (!name)

@@ -7,7 +7,6 @@
 #include "filters/jwt/signer.hpp"
 #include "filters/jwt/tallies.hpp"
 #include "filters/jwt/token_cache.hpp"
-#include "filters/jwt/turn_clock.hpp"
 
 namespace sluice::filters::jwt {
 namespace {
@@ -28,7 +27,7 @@ class Jwt final : public Filter {
   using Settings = jwt::Settings;
   static Phase phase(const Settings&) noexcept { return Phase::identity; }
 
-  Jwt(const Settings& settings, FilterContext& context, TurnClock::Source clock = wall_now)
+  Jwt(const Settings& settings, FilterContext& context)
       : settings_(settings),
         allowed_(settings.allowed()),
         keys_(configured_keys(settings, context.errors)),
@@ -36,7 +35,6 @@ class Jwt final : public Filter {
         forwarding_(settings.forward_claims),
         challenges_(settings.realm),
         tallies_(context),
-        clock_(clock),
         workers_(context.workers) {
     for (auto& place : settings.from)
       if (place.query) context.mask(*place.query);
@@ -64,7 +62,6 @@ class Jwt final : public Filter {
   // What each worker has of its own.
   struct Own {
     TokenCache cache;
-    TurnClock clock;
     json::Document scratch;
   };
   struct Judgement {
@@ -72,7 +69,7 @@ class Jwt final : public Filter {
     Fault fault{};
   };
 
-  Moment now(const Worker& worker) const { return workers_.at(worker).clock.now(worker.timers, clock_); }
+  static Moment now(const Worker& worker) noexcept { return moment(worker.timers.wall()); }
   // Of the keys: what was verified with others is not remembered.
   std::uint64_t version() const noexcept { return source_ ? source_->version() : 0; }
 
@@ -139,7 +136,6 @@ class Jwt final : public Filter {
   const Forwarding forwarding_;
   const Challenges challenges_;
   const Tallies tallies_;
-  const TurnClock::Source clock_;
   mutable WorkerLocal<Own> workers_;
 };
 
@@ -149,9 +145,8 @@ FilterKind jwt_filter() {
   return filter_kind<Jwt>("jwt", {.decides = true, .guards = true, .repeatable = true});
 }
 
-std::shared_ptr<const Filter> make_jwt(const Settings& settings, FilterContext& context,
-                                       WallPoint (*clock)()) {
-  return std::make_shared<const Jwt>(settings, context, clock);
+std::shared_ptr<const Filter> make_jwt(const Settings& settings, FilterContext& context) {
+  return std::make_shared<const Jwt>(settings, context);
 }
 
 }  // namespace sluice::filters::jwt

@@ -3,15 +3,13 @@
 #include <memory>
 
 #include "filters/jwt/settings.hpp"
-#include "sluice/clock.hpp"
 #include "sluice/filter_kind.hpp"
 
 namespace sluice::filters::jwt {
 
 FilterKind jwt_filter();
 
-// One by itself, with a clock of the caller's.
-std::shared_ptr<const Filter> make_jwt(const Settings& settings, FilterContext& context,
-                                       WallPoint (*clock)());
+// One by itself.
+std::shared_ptr<const Filter> make_jwt(const Settings& settings, FilterContext& context);
 
 }  // namespace sluice::filters::jwt

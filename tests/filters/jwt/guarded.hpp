@@ -22,7 +22,7 @@ inline const std::string good_secret(32, 's');
 inline WallPoint wall{1'700'000'000s};
 
 struct Guarded {
-  kit::Loop loop;
+  kit::Loop loop{[] { return wall; }};
   telemetry::Metrics metrics{1};
   Keepsakes keepsakes;
   std::vector<std::shared_ptr<Background>> background;
@@ -41,7 +41,7 @@ struct Guarded {
     if (!filter) {
       FilterContext context{"login", 1, metrics, keepsakes, background, errors};
       context.findings = &findings;
-      filter = make_jwt(settings, context, [] { return wall; });
+      filter = make_jwt(settings, context);
     }
     return *filter;
   }
