@@ -105,6 +105,7 @@ struct Field {
   std::string_view name;   // as it was received or given
   std::string_view value;  // without surrounding white space
   FieldId id;
+  bool received = false;  // as it is: its characters were looked at then, and need not be once more
 };
 
 // The field lines of one head, in their order. What a session received never holds Connection,
@@ -131,6 +132,11 @@ class Fields {
     std::construct_at(fields_ + size_++, Field{name, value, id});
   }
   void add(std::string_view name, std::string_view value) { add(field_id(name), name, value); }
+  // For who has read it and looked at its characters.
+  void add_received(const Field& field) {
+    add(field.id, field.name, field.value);
+    fields_[size_ - 1].received = true;
+  }
   // Replaces every line of that name by one.
   void set(FieldId id, std::string_view name, std::string_view value);
   void set(std::string_view name, std::string_view value) { set(field_id(name), name, value); }

@@ -76,7 +76,7 @@ Fault HeadReader::read_fields(std::string_view received, Fields& fields) {
     if (!line.next) break;
     if (++seen_.lines > limits_.fields) return {431, "too_many_fields"};
     if (!consumed[static_cast<std::size_t>(field.id)])
-      fields.add(field.id, field.name, field.value);
+      fields.add_received(field);
     else if (auto fault = accept(field, fields.arena()))
       return fault;
     at = line.next;

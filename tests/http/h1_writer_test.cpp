@@ -159,6 +159,13 @@ TEST_F(Writer, NeverSplitsALine) {
   }
 }
 
+TEST_F(Writer, TrustsAFieldOnlyAsItWasReceived) {
+  fields.add_received({"X-Good", "1", FieldId::other});
+  EXPECT_TRUE(fields.begin()->received);
+  fields.set("X-Good", "2");
+  EXPECT_FALSE(fields.begin()->received);
+}
+
 TEST_F(Writer, WritesWhatTheParserReads) {
   fields.add("Accept", "a, b");
   fields.add("X-Long", std::string_view(arena.copy(std::string(1000, 'x'))));
