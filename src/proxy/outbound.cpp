@@ -1,5 +1,7 @@
 #include "proxy/outbound.hpp"
 
+#include <utility>
+
 #include "http/chars.hpp"
 #include "proxy/names.hpp"
 
@@ -46,13 +48,14 @@ std::string_view retold(std::string_view list, Arena& arena) {
 }  // namespace
 
 std::string_view forwarded_element(const Exchange& x) {
-  auto& arena = x.arena;
-  auto who = node(x.peer.is_unix ? std::string_view() : x.peer.address_text, arena);
-  std::string_view proto = x.peer.tls() ? ";proto=https" : ";proto=http";
+  using namespace std::string_view_literals;
+  bool known = !x.peer.is_unix && !x.peer.address_text.empty();
+  auto address = known ? x.peer.address_text : "unknown"sv;
   auto host = x.request.authority;
-  if (host.empty()) return arena.concat({who, proto});
-  if (http::is_token(host)) return arena.concat({who, ";host=", host, proto});
-  return arena.concat({who, ";host=\"", host, "\"", proto});
+  auto [before, behind] = is_v6(address) ? std::pair("for=\"["sv, "]\""sv) : std::pair("for="sv, ""sv);
+  auto quote = host.empty() || http::is_token(host) ? ""sv : "\""sv;
+  return x.arena.concat({before, address, behind, host.empty() ? ""sv : ";host="sv, quote, host, quote,
+                         x.peer.tls() ? ";proto=https"sv : ";proto=http"sv});
 }
 
 void announce(Exchange& x, config::ForwardedKind believed) {
@@ -61,11 +64,17 @@ void announce(Exchange& x, config::ForwardedKind believed) {
   auto addresses = joined(fields, FieldId::x_forwarded_for);
   auto before = believed == config::ForwardedKind::rfc7239 ? joined(fields, FieldId::forwarded)
                                                            : retold(addresses, arena);
-  fields.set(FieldId::forwarded, "Forwarded", append(before, forwarded_element(x), arena));
-  if (!x.peer.is_unix)
-    fields.set(FieldId::x_forwarded_for, "X-Forwarded-For", append(addresses, x.peer.address_text, arena));
-  fields.set(FieldId::x_forwarded_proto, "X-Forwarded-Proto", x.request.scheme);
-  if (!fields.has(FieldId::x_forwarded_host) && !x.request.authority.empty())
+  bool has_host = fields.has(FieldId::x_forwarded_host);
+  bool has_address = !x.peer.is_unix;
+  fields.remove_if([=](const Field& f) {
+    return f.id == FieldId::forwarded || f.id == FieldId::x_forwarded_proto ||
+           (f.id == FieldId::x_forwarded_for && has_address);
+  });
+  fields.add(FieldId::forwarded, "Forwarded", append(before, forwarded_element(x), arena));
+  if (has_address)
+    fields.add(FieldId::x_forwarded_for, "X-Forwarded-For", append(addresses, x.peer.address_text, arena));
+  fields.add(FieldId::x_forwarded_proto, "X-Forwarded-Proto", x.request.scheme);
+  if (!has_host && !x.request.authority.empty())
     fields.add(FieldId::x_forwarded_host, "X-Forwarded-Host", x.request.authority);
   fields.add(FieldId::via, "Via", via);
 }
