@@ -94,6 +94,13 @@ Shown find_field(const Fields& fields, std::string_view name) noexcept {
   return shown;
 }
 
+Shown find_field(const Fields& fields, FieldId id) noexcept {
+  Shown shown;
+  for (auto& f : fields)
+    if (f.id == id && shown.count++ == 0) shown.value = f.value;
+  return shown;
+}
+
 Shown find_cookie(const Fields& fields, std::string_view name) noexcept {
   Shown shown;
   std::string_view pair;

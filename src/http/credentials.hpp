@@ -21,6 +21,7 @@ struct Shown {
 };
 
 Shown find_field(const Fields& fields, std::string_view name) noexcept;
+Shown find_field(const Fields& fields, FieldId id) noexcept;
 // Pairs between semicolons (RFC 6265 §5.4), in all Cookie lines.
 Shown find_cookie(const Fields& fields, std::string_view name) noexcept;
 // Name and value are as percent-decoding leaves them.

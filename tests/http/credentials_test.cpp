@@ -28,6 +28,9 @@ TEST_F(Credentials, AreCountedWhereverTheyAre) {
   EXPECT_EQ(find_field(request.fields, "X-Api-Key").value, "one");
   EXPECT_EQ(find_field(request.fields, "X-Api-Key").count, 2u);
   EXPECT_EQ(find_field(request.fields, "X-Other").count, 0u);
+  EXPECT_EQ(find_field(request.fields, FieldId::cookie).value, "a=1; key=k1;key = k2");
+  EXPECT_EQ(find_field(request.fields, FieldId::cookie).count, 2u);
+  EXPECT_EQ(find_field(request.fields, FieldId::authorization).count, 0u);
   EXPECT_EQ(find_cookie(request.fields, "key").value, "k1");
   EXPECT_EQ(find_cookie(request.fields, "key").count, 4u);
   EXPECT_EQ(find_cookie(request.fields, "Key").count, 0u);

@@ -11,9 +11,9 @@ namespace {
 // fields are never right.
 Found from_authorization(const Fields& fields) {
   constexpr std::size_t scheme = 6;
-  auto value = fields.get(FieldId::authorization);
+  auto [value, count] = http::find_field(fields, FieldId::authorization);
   if (value.empty()) return {};
-  if (fields.count(FieldId::authorization) > 1) return {{}, Fault::ambiguous};
+  if (count > 1) return {{}, Fault::ambiguous};
   if (!http::same<"bearer">(value.substr(0, scheme))) return {};
   auto rest = value.substr(scheme);
   if (!rest.empty() && rest.front() != ' ') return {};

@@ -4,6 +4,7 @@
 
 #include "filters/validate/media_type.hpp"
 #include "http/chars.hpp"
+#include "http/credentials.hpp"
 
 namespace sluice::filters::validate {
 namespace {
@@ -60,8 +61,8 @@ bool Body::is_accepted(const MediaType& type) const noexcept {
 
 std::optional<TypeRefusal> Body::refusal_of_type(const Request& request) const noexcept {
   if (!has_body(request) || (types_.empty() && !reads_json_)) return std::nullopt;
-  auto field = request.fields.get(FieldId::content_type);
-  bool one = request.fields.count(FieldId::content_type) == 1;
+  auto [field, count] = http::find_field(request.fields, FieldId::content_type);
+  bool one = count == 1;
   // What almost everybody sends needs no parsing.
   if (one && takes_usual_ && field == usual_type && !is_encoded(request)) return std::nullopt;
   auto type = one ? MediaType::parse(field) : std::nullopt;
