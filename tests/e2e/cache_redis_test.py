@@ -1,6 +1,7 @@
 """A cache in two gateways with one Redis behind: what they share, how purges reach both, and that Redis is never in the
 way."""
 import concurrent.futures
+import json
 import subprocess
 import threading
 import time
@@ -210,6 +211,38 @@ class Purges(Tiered):
         self.assertEqual(one.metric("sluice_cache_purges_told_total"), 5)
         eventually(lambda: other.metric("sluice_cache_purges_read_total") == 5, "all were read")
         self.assertEqual(other.metric("sluice_cache_purges_missed_total"), 0)
+
+    def test_the_admin_endpoint_purges_in_all_by_url_prefix_and_tag(self):
+        page = Page("Cache-Control: max-age=600", "Surrogate-Key: news sport")
+        _, one, other = self.pair(page)
+        for wanted in ({"url": "http://a.example/a"}, {"prefix": "http://a.example/"}, {"tag": "sport"}, {"prefix": ""}):
+            old = self.fetch(one)
+            self.assertEqual(self.text(other), old)
+            status, _, said = one.admin("/cache/purge", "POST", body=wanted)
+            self.assertEqual((status, json.loads(said)), (200, {"purged": 1, "replicas": {"told": True}}))
+            self.assert_gone_within_a_second(other, old)
+
+    def test_a_soft_purge_makes_stale_in_all(self):
+        page = Page("Cache-Control: max-age=600, stale-while-revalidate=60")
+        _, one, other = self.pair(page)
+        old = self.fetch(one)
+        self.assertEqual(self.text(other), old)
+        one.admin("/cache/purge", "POST", body={"url": "http://a.example/a", "soft": True})
+        eventually(lambda: other.metric("sluice_cache_purges_read_total") == 1, "it was read")
+        self.assertEqual(self.text(other), old, "stale, while a newer one is fetched")
+        eventually(lambda: self.text(other) != old, "the newer one", 5)
+
+    def test_the_admin_endpoint_says_when_the_others_do_not_know_yet(self):
+        page = Page()
+        redis, one, other = self.pair(page)
+        old = self.fetch(one)
+        self.assertEqual(self.text(other), old)
+        redis.kill()
+        eventually(lambda: one.metric("sluice_redis_connections") == 0, "it is gone")
+        status, _, said = one.admin("/cache/purge", "POST", body={"prefix": ""})
+        self.assertEqual(status, 200)
+        self.assertEqual(json.loads(said), {"purged": 1, "replicas": {"told": False, "trouble": "redis_down"}})
+        self.assertNotEqual(self.text(one), old)
 
     def test_what_is_fetched_after_a_purge_is_shared_again(self):
         page = Page()
