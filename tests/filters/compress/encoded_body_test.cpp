@@ -146,6 +146,30 @@ TEST_P(EncodedBodyTest, WhatASourceThrowsIsThrownOn) {
   EXPECT_FALSE(reader.ended);
 }
 
+// Waits for a turn of the run queue, then throws.
+class LateFault final : public BodySource {
+ public:
+  Eventual<Result<Chunk>> read(std::size_t) override { return fail(); }
+
+ private:
+  Task<Result<Chunk>> fail() {
+    Waiter<Unit> waiter;
+    auto resolver = waiter.resolver();
+    resolver(Unit{});
+    (void)co_await waiter;
+    throw std::runtime_error("late");
+  }
+};
+
+TEST_P(EncodedBodyTest, WhatASourceThrowsLaterIsThrownOnToo) {
+  auto body = encode(std::make_unique<LateFault>());
+  Reader reader(*body);
+  reader.start();
+  loop.spin();
+  EXPECT_TRUE(reader.fault());
+  EXPECT_FALSE(reader.ended);
+}
+
 TEST_P(EncodedBodyTest, AReaderMayLeaveAtAnyTime) {
   for (int spins = 0; spins < 4; ++spins) {
     kit::Pipe pipe;
@@ -228,7 +252,7 @@ TEST_P(EncodedBodyTest, TrailersComeLastWithoutWhatTheySayOfOtherBytes) {
 }
 
 TEST_P(EncodedBodyTest, MemoryIsCountedWhileItIsHeld) {
-  Allowance little(1, 1000, meters.memory());
+  Allowance little(1, 60'000, meters.memory());  // most is taken only once there is something to encode
   EXPECT_TRUE(little.left(loop.worker));
   {
     EncodedBody body(loop.worker, kit::stalls_after(json_text(2000)),

@@ -78,6 +78,20 @@ TEST_P(EncoderTest, WhatWasFlushedCanBeDecoded) {
   expect(bytes, sent);
 }
 
+TEST_P(EncoderTest, AFlushThatHasNoRoomGoesOnUntilItIsOut) {
+  for (std::size_t size = 3900; size < 4200; size += 7) {
+    auto text = noise(size, static_cast<unsigned>(size));
+    std::string bytes;
+    encoder->begin(5, unknown_length);
+    std::string_view left = text;
+    for (Encoder::Step step{0, 0, false}; !step.done; left.remove_prefix(step.taken)) {
+      step = encoder->step(left, encoder->room().first(4096), Then::flush);
+      bytes.append(encoder->room().data(), step.made);
+    }
+    EXPECT_TRUE(decoded(algorithm, bytes).bytes == text) << size;
+  }
+}
+
 TEST_P(EncoderTest, ManyFlushesWithNothingBetweenAddLittle) {
   std::string bytes;
   encoder->begin(5, unknown_length);
