@@ -184,6 +184,7 @@ TEST_F(VaryTest, TakesAcceptLanguageInAnyCaseAndInTheOrderOfItsWeights) {
   EXPECT_FALSE(same_value("Accept-Language", "en, de", "en, de;q=0.5"));
   EXPECT_FALSE(same_value("Accept-Language", "en, de", "en"));
   EXPECT_FALSE(same_value("Accept-Language", "de;q=0.5", "de;q=0.6"));
+  EXPECT_FALSE(same_value("Accept-Language", "de;q=0.1, 0a;q=0.05", "de, a;q=0.05"));
 }
 
 TEST_F(VaryTest, TakesTheLanguageThatTheRequestLikesBest) {
@@ -193,7 +194,7 @@ TEST_F(VaryTest, TakesTheLanguageThatTheRequestLikesBest) {
 }
 
 TEST_F(VaryTest, TakesNoLanguageThatOnlyMightBeLikedBest) {
-  for (auto value : {"fr, de", "fr;q=0.9, de;q=0.8", "fr", "de;q=0, fr;q=0.1", "*", "de;q=x"})
+  for (auto value : {"fr, de", "fr;q=0.9, de;q=0.8", "fr", "de;q=0, fr;q=0.1", "de;q=0", "*", "de;q=x"})
     EXPECT_FALSE(same("Accept-Language", {{"Accept-Language", "en, de"}}, {{"Accept-Language", value}}, "de"))
         << value;
   EXPECT_FALSE(same("Accept-Language", {{"Accept-Language", "en, de"}}, {}, "de"));
