@@ -53,6 +53,7 @@ Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSi
   if (!entered) co_return entered.error();
   Way way{x, *upstream, interim, *target, Upload(x), x.response};
   way.ticket = *entered;
+  upstream->retries().budget.count_request(worker_.index, worker_.timers.now());
   auto walk = upstream->walk(worker_, asked_of(x, *upstream));
   if (auto* plan = x.route->persistence.get()) {
     auto persisting = persist(way, walk, *plan);
@@ -61,16 +62,37 @@ Task<Result<Unit>> Forwarder::forward(Exchange& x, const Forward& to, ResponseSi
     co_return done;
   }
   auto last = upstream_error(Error::Kind::unavailable, "no_healthy_endpoint");
-  while (auto* endpoint = walk.next()) {
+  for (auto* endpoint = walk.next(); endpoint; endpoint = after_unreached(way, walk, {})) {
     ++x.upstream.attempts;
     x.upstream.endpoint = x.arena.copy(endpoint->name());
     auto attempting = attempt(way, *endpoint);
     auto done = co_await attempting;
     if (done) stick(x, *upstream, walk, *endpoint);
-    if (done || done.error().retry != Error::Retry::always) co_return done;
+    if (done || done.error().retry != Error::Retry::always || crowded(way)) co_return done;
     last = done.error();
   }
   co_return last;
+}
+
+// Who takes the place of one that could not be reached. Where all are dead everybody would ask them all; who
+// was found so within the last second is therefore passed by, or paid for where there is nobody else.
+upstream::Endpoint* Forwarder::after_unreached(Way& way, upstream::Walk& walk,
+                                               const upstream::RetryBudget::Terms& budget) const {
+  auto& retries = way.upstream.retries();
+  auto now = worker_.timers.now();
+  auto* last_resort = walk.next();
+  auto* endpoint = last_resort;
+  while (endpoint && endpoint->avoided(now)) endpoint = walk.next();
+  if (!endpoint && last_resort) {
+    if (retries.budget.take(budget, now)) {
+      endpoint = last_resort;
+    } else {
+      retries.count_refused(worker_.index);
+      way.x.flags.set(Flag::urx);
+    }
+  }
+  if (endpoint) retries.count(RetryReason::connect, worker_.index);
+  return endpoint;
 }
 
 // Retry::always comes out of here only where no connection was made.
@@ -87,9 +109,11 @@ Task<Result<Unit>> Forwarder::attempt(Way& way, upstream::Endpoint& endpoint) co
     waiting.end();
     if (!lease) {
       judged.failed(lease.error());
+      if (lease.error().kind != Error::Kind::unavailable) endpoint.unreached(worker_.timers.now());
       count(way, endpoint, 0);
       co_return lease.error();
     }
+    endpoint.reached();
     x.timeline.connected = way.connected = worker_.timers.now();
     auto conversation = Conversation::begin(std::move(*lease), worker_.timers);
     auto asking = ask(way, conversation);

@@ -4,8 +4,9 @@
 //   Forwarder forwarder(worker, connections, metrics.worker(index), seed);
 //   Gateway gateway(worker, forwarder, metrics, records);
 //
-// It walks over the endpoints that the balancer names, as long as a connection cannot be made; what broke on
-// a reused connection before a byte of the answer is tried once more on another, where repeating is harmless.
+// It walks over the endpoints that the balancer names, as long as a connection cannot be made: to those that
+// nobody has found out of reach for nothing, to one of the others out of the retry budget. What broke on a
+// reused connection before a byte of the answer is tried once more on another, where repeating is harmless.
 // Routes that say more of it are persistent: persist.cpp tries again, race.cpp tries twice at once.
 #pragma once
 #include <cstdint>
@@ -53,6 +54,9 @@ class Forwarder final : public Forwarding {
   class Race;
   struct RaceRunner;
 
+  // Too much is pending, at the whole upstream: no other endpoint has room either.
+  static bool crowded(const Way& way) noexcept { return way.ticket && way.ticket->crowded(); }
+
   // persist.cpp
   Task<Result<Unit>> persist(Way& way, upstream::Walk& walk, const Persistence& plan) const;
   upstream::Endpoint* next_try(Way& way, upstream::Walk& walk, const RetryRules& rules, RetryReason reason,
@@ -64,6 +68,8 @@ class Forwarder final : public Forwarding {
   upstream::Endpoint* next_hedge(Way& way, upstream::Walk& walk, const Persistence& plan) const;
   Task<Unit> run(Race& race, RaceRunner& runner, Duration per_try) const;
 
+  upstream::Endpoint* after_unreached(Way& way, upstream::Walk& walk,
+                                      const upstream::RetryBudget::Terms& budget) const;
   Task<Result<Unit>> attempt(Way& way, upstream::Endpoint& endpoint) const;
   Task<Result<Unit>> ask(Way& way, const Conversation::Ref& c) const;
   Task<Result<Unit>> receive(Way& way, const Conversation::Ref& c) const;

@@ -66,7 +66,6 @@ void note(Exchange& x, const Result<Unit>& done) {
 
 Task<Result<Unit>> Forwarder::persist(Way& way, upstream::Walk& walk, const Persistence& plan) const {
   auto& x = way.x;
-  way.upstream.retries().budget.count_request(worker_.index, worker_.timers.now());
   auto holding = hold(x, plan.retry);
   auto held = co_await holding;
   if (!held) co_return held.error();
@@ -80,7 +79,7 @@ Task<Result<Unit>> Forwarder::persist(Way& way, upstream::Walk& walk, const Pers
     auto done = co_await trying;
     auto reason = done ? plan.retry.reason_of(x.response.status) : plan.retry.reason_of(done.error());
     bool unseen = reason == RetryReason::connect;
-    if (!reason || !(unseen || *held)) co_return done;
+    if (!reason || crowded(way) || !(unseen || *held)) co_return done;
     auto pause = unseen ? Duration{} : plan.retry.pause(x.upstream.attempts, random_.share());
     endpoint = next_try(way, walk, plan.retry, *reason, pause);
     if (!endpoint) co_return done;
@@ -94,22 +93,24 @@ Task<Result<Unit>> Forwarder::persist(Way& way, upstream::Walk& walk, const Pers
   }
 }
 
-// One that was not reached did no work and is due to none: only what can have been seen is paid for.
 upstream::Endpoint* Forwarder::next_try(Way& way, upstream::Walk& walk, const RetryRules& rules,
                                         RetryReason reason, Duration pause) const {
   auto& x = way.x;
   auto& retries = way.upstream.retries();
   auto now = worker_.timers.now();
   bool possible = x.upstream.attempts < rules.attempts() && now + pause < x.deadline;
-  auto* endpoint = possible ? walk.next() : nullptr;
-  if (endpoint && reason != RetryReason::connect && !retries.budget.take(rules.budget(), now)) {
-    retries.count_refused(worker_.index);
-    endpoint = nullptr;
+  upstream::Endpoint* endpoint = nullptr;
+  if (possible && reason == RetryReason::connect) {
+    endpoint = after_unreached(way, walk, rules.budget());
+  } else if (possible && (endpoint = walk.next())) {
+    if (retries.budget.take(rules.budget(), now)) {
+      retries.count(reason, worker_.index);
+    } else {
+      retries.count_refused(worker_.index);
+      endpoint = nullptr;
+    }
   }
-  if (endpoint)
-    retries.count(reason, worker_.index);
-  else
-    x.flags.set(Flag::urx);
+  if (!endpoint) x.flags.set(Flag::urx);
   return endpoint;
 }
 

@@ -139,12 +139,13 @@ void Breaker::Ticket::observe(bool well, TimePoint now) {
   breaker_->turned();
 }
 
-void Breaker::Ticket::wait(Waiting& waiting) const noexcept {
-  waiting.granted_ = take_place(breaker_->pending_, rules_->pending);
-  if (waiting.granted_)
-    waiting.breaker_ = breaker_;
-  else
+void Breaker::Ticket::wait(Waiting& waiting) noexcept {
+  crowded_ = !take_place(breaker_->pending_, rules_->pending);
+  waiting.granted_ = !crowded_;
+  if (crowded_)
     breaker_->refused_pending_.add(worker_);
+  else
+    waiting.breaker_ = breaker_;
 }
 
 }  // namespace sluice::upstream

@@ -50,11 +50,13 @@ class Breaker {
     }
     ~Ticket();
     explicit operator bool() const noexcept { return breaker_ != nullptr; }
+    // It was to wait for a connection, and too many did already.
+    bool crowded() const noexcept { return crowded_; }
     void observe(bool well, TimePoint now);
 
    private:
     friend class Waiting;
-    void wait(Waiting& waiting) const noexcept;
+    void wait(Waiting& waiting) noexcept;
 
     friend class Breaker;
     Ticket(Breaker& breaker, const config::Breaker& rules, unsigned worker, std::uint32_t probe) noexcept
@@ -64,6 +66,7 @@ class Breaker {
     const config::Breaker* rules_ = nullptr;
     unsigned worker_ = 0;
     std::uint32_t probe_ = 0;  // 0: it is none, or has said what it had to
+    bool crowded_ = false;
   };
 
   // A place among those that wait for a connection.

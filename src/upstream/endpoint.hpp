@@ -78,6 +78,20 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
     available_since_.store(at.time_since_epoch().count(), std::memory_order_relaxed);
   }
 
+  // Whether the last attempt to connect came through, so that who walks on need not try the same again; any
+  // thread. Says nothing of its health: those who come to it first still try.
+  static constexpr Duration avoided_for = std::chrono::seconds(1);
+  void unreached(TimePoint now) noexcept {
+    avoided_until_.store((now + avoided_for).time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  void reached() noexcept {
+    if (avoided_until_.load(std::memory_order_relaxed) != 0)
+      avoided_until_.store(0, std::memory_order_relaxed);
+  }
+  bool avoided(TimePoint now) const noexcept {
+    return avoided_until_.load(std::memory_order_relaxed) > now.time_since_epoch().count();
+  }
+
   // ---- health; any thread, in practice worker 0
   struct Health {
     bool healthy = true;
@@ -145,6 +159,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   Conduct conduct_;
   alignas(64) std::atomic<std::uint8_t> obstacles_{0};  // read for each request, changed rarely
   std::atomic<Duration::rep> available_since_;
+  std::atomic<Duration::rep> avoided_until_{0};
   alignas(64) std::atomic<std::uint32_t> connections_{0};  // changed for each new connection
   alignas(64) mutable std::mutex mutex_;                   // over the rest
   Health health_;

@@ -1,7 +1,7 @@
 // How many requests to one upstream may be tried again, so that one that is in trouble is not buried under
 // repetitions: a share of what came in the last ten seconds, or a few in any case.
 //
-//   budget.count_request(worker.index, now);                 // each request of a route that may try again
+//   budget.count_request(worker.index, now);                 // each request
 //   if (budget.take({.share = 0.2, .min = 3}, now)) ...      // before each further try
 //
 // One for the whole process. Each worker counts requests in a ring of its own; the tries that were taken are

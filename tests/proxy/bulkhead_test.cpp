@@ -79,6 +79,47 @@ TEST_F(BulkheadTest, RefusesAtOnceWhatIsTooMuchInFlight) {
   EXPECT_EQ(ask(ok_answer), 200);
 }
 
+TEST_F(BulkheadTest, RefusesAtOnceWhatIsTooMuchPendingAndAsksNobodyElse) {
+  settings.breaker = config::Breaker{};
+  settings.breaker->pending = 1;
+  settings.connect_timeout = 10s;
+  for (auto url : {"http://10.1.0.1:80", "http://10.1.0.2:80", "http://10.1.0.3:80"}) endpoint(url);
+  to_users();
+  puppet.stalls = true;
+  Call first(*this, "GET", "/a"), second(*this, "GET", "/b");
+  first.go();
+  ASSERT_EQ(puppet.calls.size(), 1u);
+  second.go();
+  EXPECT_EQ(puppet.calls.size(), 1u);
+  EXPECT_EQ(second.sink.status, 503);
+  EXPECT_EQ(second.sink.field("Retry-After"), "1");
+  EXPECT_EQ(records[0].cause, "too_many_pending");
+  EXPECT_EQ(records[0].attempts, 1);
+  EXPECT_TRUE(records[0].flags.has(Flag::uo));
+  EXPECT_TRUE(counted("sluice_breaker_refused_total{upstream=\"users\",reason=\"pending\"} 1"));
+  first.client_gone();
+  EXPECT_EQ(users->breaker().status(*users->breaker_rules(), loop.reactor.now()).pending, 0u);
+  puppet.stalls = false;
+  Call third(*this, "GET", "/c");
+  third.go();
+  say(ok_answer, 1);
+  EXPECT_EQ(third.sink.status, 200);
+}
+
+TEST_F(BulkheadTest, AnIdleConnectionIsNoneThatIsPending) {
+  settings.breaker = config::Breaker{};
+  settings.breaker->pending = 1;
+  to_users();
+  EXPECT_EQ(ask(ok_answer), 200);
+  auto& endpoint = *users->endpoints()->members()[0].endpoint;
+  EXPECT_EQ(endpoint.connections(), 1u);
+  Call warm(*this, "GET", "/a");
+  warm.go();
+  EXPECT_EQ(users->breaker().status(*users->breaker_rules(), loop.reactor.now()).pending, 0u);
+  say(ok_answer);
+  EXPECT_EQ(warm.sink.status, 200);
+}
+
 TEST_F(BulkheadTest, WhoLeavesGivesItsPlaceBack) {
   settings.breaker = config::Breaker{};
   settings.breaker->in_flight = 1;

@@ -9,6 +9,8 @@
 //     say(ok_answer);
 //   }
 #pragma once
+#include <set>
+
 #include "net/loop.hpp"
 #include "proxy/forwarder.hpp"
 #include "proxy/gateway_fixture.hpp"
@@ -24,10 +26,12 @@ struct ForwarderTest : ::testing::Test, Host {
   telemetry::Metrics metrics{1};
   upstream::Registry registry{metrics, 1, [](std::shared_ptr<upstream::Endpoint>) {}};
   PuppetDialler puppet;
-  int refusals = 0;  // of the next dials
+  int refusals = 0;            // of the next dials
+  std::set<std::string> dead;  // addresses that refuse all
   upstream::Connections connections{loop.reactor, [this](auto& reactor, auto target, auto deadline) {
                                       puppet.refusal.reset();
-                                      if (refusals > 0 && refusals--)
+                                      bool refuses = dead.contains(target.address.to_string());
+                                      if (refuses || (refusals > 0 && refusals--))
                                         puppet.refusal = upstream::testing::refused();
                                       return puppet.dialler()(reactor, std::move(target), deadline);
                                     }};

@@ -1,6 +1,7 @@
 // Who is shed, when, and for how long.
 #include "proxy/overload.hpp"
 
+#include "net/loop.hpp"
 #include "proxy/gateway_fixture.hpp"
 
 using namespace sluice;
@@ -141,6 +142,25 @@ TEST_F(OverloadTest, ALoopThatIsLateAgainAndAgainIsOverload) {
   for (int i = 0; i < 3; ++i) overload->lagged(0, 250ms);
   overload->observe(0, bounds, loop.worker.timers.now());
   EXPECT_EQ(overload->level(0), 3u);
+}
+
+TEST(LagProbe, MeasuresHowLateTheLoopIs) {
+  net::TestLoop loop;
+  telemetry::Metrics metrics(1);
+  auto overload = std::make_shared<Overload>(metrics, 1);
+  LagProbe probe(loop.reactor.worker());
+  OrOff<config::Overload> bounds = config::Overload{};
+  probe.watch(overload, bounds);
+  for (int i = 0; i < 20; ++i) loop.advance(20ms);
+  EXPECT_EQ(overload->level(0), 0u) << "in time";
+  for (int i = 0; i < 4; ++i) loop.advance(300ms);
+  EXPECT_EQ(overload->level(0), 3u);
+  EXPECT_TRUE(overload->sheds(0, Importance::normal));
+  for (int i = 0; i < 200; ++i) loop.advance(20ms);
+  EXPECT_EQ(overload->level(0), 0u) << "in time again";
+  for (int i = 0; i < 4; ++i) loop.advance(300ms);
+  probe.watch(overload, {});
+  EXPECT_EQ(overload->level(0), 0u) << "nobody looks any longer";
 }
 
 }  // namespace

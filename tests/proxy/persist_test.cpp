@@ -288,6 +288,91 @@ TEST_F(PersistTest, ABudgetThatIsUsedUpStopsRepetition) {
   EXPECT_TRUE(counts("sluice_upstream_retries_refused_total{upstream=\"users\"}", 9));
 }
 
+// Requests that are refused or answered at once, on any of these endpoints; how many were answered well.
+struct DeadTest : PersistTest {
+  config::Balance policy = config::Balance::random;
+
+  void pool(int endpoints, int dying, bool retries) {
+    settings.pool.max_idle = 0;
+    for (int i = 1; i <= endpoints; ++i) {
+      auto address = "10.1.0." + std::to_string(i) + ":80";
+      endpoint(("http://" + address).c_str());
+      if (i <= dying) dead.insert(address);
+    }
+    settings.balance = policy;
+    auto& r = to_users();
+    if (retries) r.persistence = std::make_shared<const Persistence>(Persistence{RetryRules(retry), hedge});
+  }
+  int answered(int requests) {
+    int well = 0;
+    for (int i = 0; i < requests; ++i) {
+      Call call(*this, i % 2 ? "GET" : "POST", "/users");
+      call.go();
+      if (!call.done()) say(ok_answer, dialled() - 1);
+      well += call.sink.status == 200;
+      if (i % 100 == 99) loop.advance(10ms);
+    }
+    return well;
+  }
+};
+
+TEST_F(DeadTest, OneOfFiveCostsNoRequestForLackOfBudget) {
+  pool(5, 1, true);
+  EXPECT_EQ(answered(1000), 1000);
+  EXPECT_TRUE(counts("sluice_upstream_retries_refused_total{upstream=\"users\"}", 0));
+}
+
+TEST_F(DeadTest, NorDoFourOfFiveWithoutRetries) {
+  pool(5, 4, false);
+  EXPECT_EQ(answered(1000), 1000);
+}
+
+TEST_F(DeadTest, WhoWalksOnPassesByThoseThatWereJustFoundDead) {
+  policy = config::Balance::round_robin;
+  retry.attempts = 5;
+  pool(5, 4, true);
+  EXPECT_EQ(answered(500), 500);
+  EXPECT_LE(dialled(), 500u * 2 + 5) << "at most one besides the first, and all five once";
+}
+
+TEST_F(DeadTest, AllOfFiveCauseNoStorm) {
+  for (bool retries : {false, true}) {
+    auto before = dialled();
+    if (!retries) pool(5, 5, false);
+    if (retries)
+      next->routes[0].persistence =
+          std::make_shared<const Persistence>(Persistence{RetryRules(retry), hedge});
+    publish();
+    EXPECT_EQ(answered(500), 0);
+    EXPECT_LE(dialled() - before, 500u + 500 / 5 + 3 + 5);
+    EXPECT_EQ(records.back().status, 502);
+    EXPECT_TRUE(std::ranges::any_of(records, [](auto& r) { return r.flags.has(Flag::urx); }));
+    records.clear();
+    loop.advance(20s);
+  }
+}
+
+TEST_F(DeadTest, TheyAreAskedAgainAsSoonAsTheyAreBack) {
+  pool(5, 5, true);
+  EXPECT_EQ(answered(100), 0);
+  dead.erase("10.1.0.3:80");
+  auto found = [&] { return answered(1) == 1; };
+  for (int i = 0; i < 200 && !found(); ++i) {
+  }
+  EXPECT_EQ(answered(200), 200) << "everybody walks on to it";
+}
+
+TEST_F(DeadTest, ItIsForgottenAfterASecond) {
+  policy = config::Balance::round_robin;
+  pool(2, 2, true);
+  EXPECT_EQ(answered(1), 0);
+  EXPECT_EQ(dialled(), 2u);
+  loop.advance(1100ms);
+  EXPECT_EQ(answered(1), 0);
+  EXPECT_EQ(dialled(), 4u) << "for nothing: that is no storm";
+  EXPECT_TRUE(counts("sluice_upstream_retries_refused_total{upstream=\"users\"}", 0));
+}
+
 TEST_F(PersistTest, AReloadForgetsNoBudget) {
   persistent();
   auto& retries = users()->retries();
