@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "filters/cache/key.hpp"
 #include "pipeline/any_identity.hpp"
 #include "server/modes.hpp"
 
@@ -33,7 +34,18 @@ class Chain {
     bool is_policy = slash == step.name.npos;
     auto kind = is_policy ? config_.policies.at(step.name).filter().kind : step.name.substr(slash + 1);
     return " (" + kind + "), " + std::string(name_of(*step.mode)) + ", from " +
-           (is_policy ? source_of_policy(step.name) : source_of_inline(kind));
+           (is_policy ? source_of_policy(step.name) : source_of_inline(kind)) + describe_key(step.name, kind);
+  }
+
+  // Of a cache: what two requests have to have in common.
+  std::string describe_key(const std::string& name, const std::string& kind) const {
+    if (kind != "cache") return {};
+    auto policy = config_.policies.find(name);
+    auto& filter = policy != config_.policies.end()
+                       ? policy->second.filter()
+                       : *std::ranges::find(route_->filters, kind, &config::FilterSettings::kind);
+    auto& settings = *static_cast<const filters::cache::Settings*>(filter.settings.get());
+    return ", key: " + filters::cache::KeyMaker(name, settings).describe();
   }
 
   const char* source_of_policy(const std::string& name) const {

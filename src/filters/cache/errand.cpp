@@ -158,7 +158,8 @@ StoredPtr renew(Exchange& x, Errand& e) {
   auto fields = updated_fields(*e.stored, x.response.fields, wall_now());
   Answer answer(x, e, e.stored->status(), fields);
   auto key = e.stored->key();
-  if (answer.why_not() || key.text != answer.key().text) return nullptr;
+  bool was_for_all = key.text == e.keys.shared.text;
+  if (answer.why_not() || (answer.is_own() && was_for_all)) return nullptr;
   if (!answer.is_of_use_to_others()) let_pass(x, e, key);
   auto lead = lead_of(x, e, key);
   if (!lead) return nullptr;
@@ -269,7 +270,9 @@ void take_answer(Exchange& x, Errand& e) {
   hear_head(x, e);
   count(x, e, Tally::miss);
   strip_surrogate_fields(r.fields);
-  tell(x, e, {});
+  auto status = r.status;
+  answer_conditions(x);
+  tell(x, e, {.forward_status = r.status == status ? std::uint16_t{0} : status});
 }
 
 }  // namespace
