@@ -48,7 +48,9 @@ CASES = (Case("plain", "/128"), Case("tls", "/128", tls=True), Case("body-16k", 
          # A request with a token and a body, on a route without filters and on one that looks at both.
          Case("bare", "/128", body=ITEM, token="RS256"), Case("bare-text", "/128", body=NOTE, token="RS256"),
          Case("guarded", "/128", body=ITEM, token="RS256", variant="guarded"),
-         Case("guarded-text", "/128", body=NOTE, token="RS256", variant="guarded-text"))
+         Case("guarded-text", "/128", body=NOTE, token="RS256", variant="guarded-text"),
+         # What a stored answer of 1 KiB costs, and the same bytes from a route that answers by itself.
+         Case("respond-1k", "/kilobyte", variant="respond"), Case("hit-1k", "/1024", variant="hit"))
 
 
 def connect(site, tls):
