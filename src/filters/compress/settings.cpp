@@ -20,7 +20,7 @@ void check_types(const Settings& s, Faults& faults) {
     if (auto fault = fault_of_type(type); !fault.empty()) faults.add("types", "'" + type + "': " + fault);
 }
 
-// Higher levels would keep a worker from its other clients for tens of milliseconds at a time.
+// Higher levels would keep a worker from its other clients for ten milliseconds and more at a time.
 template <class T>
 Schema levels(std::string_view doc) {
   using Level = int T::*;
