@@ -25,7 +25,7 @@ bool has_test(const std::string& source, const std::string& suite, const std::st
 }
 
 TEST(Requirements, NameTestsThatExist) {
-  const std::string table = text_of("docs/filters/cache-requirements.md");
+  const std::string table = text_of("docs/filters/cache.md");
   const std::regex entry(R"(\]\(\.\./\.\./(tests/[\w/]+\.cpp)\) (\w+)\.(\w+))");
   unsigned found = 0;
   for (std::sregex_iterator it(table.begin(), table.end(), entry), end; it != end; ++it, ++found)
