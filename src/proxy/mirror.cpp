@@ -38,7 +38,7 @@ Labels labels_of(const std::string& route, const upstream::Upstream& to) {
 }  // namespace
 
 Mirror::Mirror(const config::Mirror& settings, std::shared_ptr<upstream::Upstream> upstream,
-               InFlight under_way, const std::string& route, Meter& meter)
+               std::shared_ptr<Level> under_way, const std::string& route, Meter& meter)
     : to(std::move(upstream)),
       methods(set_of(settings.methods)),
       sample(settings.sample.share),

@@ -24,19 +24,10 @@ namespace sluice::proxy {
 enum class MirrorResult : std::uint8_t { well, badly, too_large, too_many, cut, count };
 
 struct Mirror {
-  using InFlight =
-      std::shared_ptr<std::atomic<std::uint32_t>>;  // of all workers; a reload does not forget it
+  using Level = std::atomic<std::uint32_t>;
 
-  std::shared_ptr<upstream::Upstream> to;
-  MethodSet methods;
-  double sample;
-  std::uint64_t max_body;
-  std::uint32_t max;
-  bool credentials;
-  InFlight in_flight;
-
-  Mirror(const config::Mirror& settings, std::shared_ptr<upstream::Upstream> upstream, InFlight under_way,
-         const std::string& route, Meter& meter);
+  Mirror(const config::Mirror& settings, std::shared_ptr<upstream::Upstream> upstream,
+         std::shared_ptr<Level> under_way, const std::string& route, Meter& meter);
 
   // A tunnel has no copy.
   bool wants(const Request& request) const noexcept {
@@ -46,8 +37,15 @@ struct Mirror {
     results[static_cast<std::size_t>(result)].add(worker.index);
   }
 
-  std::vector<Counter> results;  // by MirrorResult
-  Histogram duration;            // to the head of the answer
+  std::shared_ptr<upstream::Upstream> to;
+  MethodSet methods;
+  double sample;
+  std::uint64_t max_body;
+  std::uint32_t max;
+  bool credentials;
+  std::shared_ptr<Level> in_flight;  // of all workers; a reload does not forget it
+  std::vector<Counter> results;      // by MirrorResult
+  Histogram duration;                // to the head of the answer
   Gauge level;
 };
 

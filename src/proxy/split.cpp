@@ -35,6 +35,12 @@ Counter answers(Meter& meter, const std::string& route, const std::string& upstr
                         {{"route", route}, {"upstream", upstream}, {"result", result}}});
 }
 
+// A host's own IPv6 address changes by the day (RFC 8981), its network does not.
+std::uint64_t hash_of_network(const IpAddress& address) noexcept {
+  auto network = address.masked(64);
+  return Split::hash_of({reinterpret_cast<const char*>(network.bytes().data()), network.bytes().size()});
+}
+
 std::vector<Variable> forcing(const std::optional<config::Split::Force>& force) {
   std::vector<Variable> by;
   if (force && force->header) by.push_back(*Variable::parse("header." + *force->header));
@@ -90,7 +96,8 @@ std::optional<Split::Choice> Split::drawn(Exchange& x) const {
   auto by = key_.begin();
   auto key = value_of(*by, x);
   while (key.empty() && std::next(by) != key_.end()) key = value_of(*++by, x);
-  auto caller = hash_of(key);
+  bool by_network = by->kind() == Variable::Kind::client_ip && !x.client.is_v4();
+  auto caller = by_network ? hash_of_network(x.client) : hash_of(key);
   std::optional<Choice> choice;
   double lowest = 0;
   for (std::size_t i = 0; i < sides_.size(); ++i) {

@@ -4,7 +4,7 @@
 //
 //   Split split(settings, {"orders", "orders-next"}, weights, "get-order", meter);
 //   if (auto choice = split.choose(x)) {              // nothing: all weights are 0
-//     split.count(x, *choice);                        // also how it ends
+//     split.count(x, *choice);                        // also how it will be answered
 //     forward_to(targets[choice->side]);
 //   }
 //

@@ -82,11 +82,11 @@ std::shared_ptr<const proxy::Split> split_of(const std::string& name, const conf
 std::shared_ptr<const proxy::Mirror> mirror_of(const std::string& name, const config::Route& route,
                                                Registries& registries, const Upstreams& upstreams) {
   if (!route.mirror) return nullptr;
-  using Level = std::atomic<std::uint32_t>;
-  auto in_flight =
-      registries.keepsakes.keep<Level>("mirror/" + name, [] { return std::make_shared<Level>(0); });
-  return std::make_shared<const proxy::Mirror>(*route.mirror, upstreams.at(route.mirror->to),
-                                               std::move(in_flight), name, registries.metrics);
+  using proxy::Mirror;
+  auto in_flight = registries.keepsakes.keep<Mirror::Level>(
+      "mirror/" + name, [] { return std::make_shared<Mirror::Level>(0); });
+  return std::make_shared<const Mirror>(*route.mirror, upstreams.at(route.mirror->to), std::move(in_flight),
+                                        name, registries.metrics);
 }
 
 std::shared_ptr<const proxy::Persistence> persistence_of(const config::Route& route) {

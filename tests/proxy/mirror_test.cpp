@@ -18,7 +18,7 @@ namespace {
 
 struct MirrorTest : ForwarderTest {
   config::Mirror mirror;
-  Mirror::InFlight in_flight = std::make_shared<std::atomic<std::uint32_t>>(0);
+  std::shared_ptr<Mirror::Level> in_flight = std::make_shared<Mirror::Level>(0);
 
   ~MirrorTest() override { loop.reactor.background().cancel(); }  // as a worker does before its parts die
 

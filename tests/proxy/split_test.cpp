@@ -2,6 +2,7 @@
 #include "proxy/split.hpp"
 
 #include <cmath>
+#include <set>
 
 #include "proxy/gateway_fixture.hpp"
 
@@ -188,6 +189,23 @@ TEST_F(SplitTest, WhoIsKnownIsToldApartByNameAndOthersByAddress) {
     same += side_of(here.x) == side_of("192.0.2.7");
   }
   EXPECT_NEAR(same, 50, 25);
+}
+
+TEST_F(SplitTest, AnAddressOfVersionSixCountsByItsNetwork) {
+  divide({{"new", 50}, {"old", 50}});
+  std::set<std::string> of_networks;
+  for (int i = 0; i < 20; ++i) {
+    std::set<std::string> of_hosts;
+    for (auto* host : {"::1", "::2", ":a:b:c:d"}) {
+      auto address = "2001:db8:0:" + std::to_string(i) + host;
+      Call call(*this, "GET", "/");
+      call.from(address);
+      of_hosts.insert(side_of(call.x));
+    }
+    EXPECT_EQ(of_hosts.size(), 1u);
+    of_networks.insert(*of_hosts.begin());
+  }
+  EXPECT_EQ(of_networks.size(), 2u);
 }
 
 TEST_F(SplitTest, TheFirstPartOfTheKeyThatIsThereCountsAndTheAddressWithoutAny) {
