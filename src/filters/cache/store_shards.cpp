@@ -55,15 +55,22 @@ StoreShards::StoreShards(std::uint64_t most, const Meters& meters)
       shards_(std::make_unique<std::unique_ptr<Shard>[]>(count_)) {
   auto sizes = sizes_for(most / count_);
   for (auto& shard : std::span(shards_.get(), count_)) shard = std::make_unique<Shard>(sizes);
-  (void)take(count_ * (sizeof(Shard) + sizes.bytes()));
+  auto tables = count_ * (sizeof(Shard) + sizes.bytes());
+  if (take(tables)) own_charge_ = tables;
+}
+
+void StoreShards::retire() noexcept {
+  purge_prefix({}, Purge::hard);
+  give_back(own_charge_);
+  close();
 }
 
 std::uint64_t StoreShards::hash_url(std::string_view url) const noexcept {
   return base::KeyedHash<>(seed_).add(url).finish();
 }
 
-// Of a key that is nothing but a URL both are the same.
-StoreHashes StoreShards::hashes(const CacheKey& key) const noexcept {
+// Of a key that is nothing but a URL both are the same. Flat, since it is most of a look-up.
+[[gnu::flatten]] StoreHashes StoreShards::hashes(const CacheKey& key) const noexcept {
   base::KeyedHash<> hash(seed_);
   hash.add(key.url_text());
   auto whole = hash;

@@ -31,6 +31,8 @@ class StoreShards final : public MemoryBound {
   };
 
   StoreShards(std::uint64_t most, const Meters& meters);
+  // Lets everything go; it deletes itself when nothing of it is held any more.
+  void retire() noexcept;
 
   StoreHashes hashes(const CacheKey& key) const noexcept;
   Shard& of(const StoreHashes& hashes) noexcept { return *shards_[hashes.url >> 48 & (count_ - 1)]; }
@@ -63,7 +65,8 @@ class StoreShards final : public MemoryBound {
 
   const base::HashSeed seed_;
   const Meters meters_;
-  const std::size_t count_;  // of shards, a power of two
+  const std::size_t count_;     // of shards, a power of two
+  std::size_t own_charge_ = 0;  // for its tables
   const std::unique_ptr<std::unique_ptr<Shard>[]> shards_;
   std::atomic<std::uint64_t> entries_{0};
   std::atomic<std::size_t> turn_{0};
@@ -71,10 +74,7 @@ class StoreShards final : public MemoryBound {
 
 // Its owner wants it no more; what is still read keeps it until then.
 struct CloseShards {
-  void operator()(StoreShards* shards) const noexcept {
-    shards->purge_prefix({}, Purge::hard);
-    shards->close();
-  }
+  void operator()(StoreShards* shards) const noexcept { shards->retire(); }
 };
 using OwnShards = std::unique_ptr<StoreShards, CloseShards>;
 
