@@ -11,7 +11,7 @@
 namespace sluice::filters::validate {
 
 // Which member came behind which, in the objects of the last bodies: behind a property, or, at an object's
-// own place, first.
+// own place, first. Of one program, which lives as long.
 struct Habits {
   const Program* of = nullptr;
   std::vector<const Property*> next;
