@@ -1,9 +1,11 @@
 """Answers that are there already: config/cache.yaml and what stands around it, with real processes."""
 import json
+import os
+import subprocess
 import threading
 import time
 
-from kit import GatewayTest, eventually, ok
+from kit import GatewayTest, binary, eventually, ok
 
 
 def fresh(body="body", *fields, seconds=60):
@@ -171,6 +173,21 @@ class Cache(GatewayTest):
         status, _, body = gateway.admin("/reload", "POST")
         self.assertEqual(status, 422)
         self.assertIn("cache_memory.size: cannot change in a reload; restart for it", json.loads(body)["errors"])
+
+    def test_explain_says_what_the_key_consists_of(self):
+        gateway = self.example()
+        said = subprocess.run([binary(), "explain", "-c", gateway.file, "GET", "http://a/articles/x"], text=True,
+                              capture_output=True, timeout=60, env={**os.environ, "UPSTREAM": self.source.url}).stdout
+        self.assertIn("key: method, scheme, authority, path, query without utm_source utm_campaign (in any order), policy, "
+                      "route, principal unless the answer is for everybody", said)
+
+    def test_what_is_stale_is_given_while_the_origin_is_gone(self):
+        self.answers["/a"] = ok("old", "Cache-Control: max-age=1")
+        gateway = self.example()
+        self.cached(gateway, "/a")
+        self.source.close()
+        eventually(lambda: "stale-if-error" in self.cached(gateway, "/a")[2], "its time is over")
+        self.assertEqual(self.cached(gateway, "/a")[:2], (200, b"old"))
 
     def test_no_credential_is_in_a_key_or_a_log(self):
         gateway = self.example()
