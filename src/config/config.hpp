@@ -19,8 +19,8 @@
 
 #include "config/address.hpp"
 #include "config/attempts.hpp"
-#include "config/discover.hpp"
 #include "config/cipher_key.hpp"
+#include "config/discover.hpp"
 #include "config/path_pattern.hpp"
 #include "config/redis_url.hpp"
 #include "config/releases.hpp"

@@ -6,8 +6,8 @@
 //
 //   Task<Unit> refresh(std::unique_ptr<Detached> copy) {
 //     auto& y = copy->exchange();
-//     auto running = y.onward->run(y);                    // filters from Phase::upstream on, forwarder,
-//     hooks co_await running;
+//     auto running = y.onward->run(y);                    // from Phase::upstream on, and its hooks
+//     co_await running;
 //     ...                                                 // y.response has the head, and the body to pull
 //     copy->end();                                        // or its destructor: cut off
 //     co_return Unit{};

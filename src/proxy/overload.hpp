@@ -5,9 +5,9 @@
 //   if (overload.sheds(worker.index, route.importance)) refuse(503);
 //   LagProbe probe(worker); probe.watch(overload, bounds);      // measures, and lets the level fall again
 //
-// Level 1: routes skip optional filters and give what is stored, where they allow it. Level 2: `low` is shed too, level 3: `normal`.
-// `critical` never is. What counts is the larger of the two pressures: how late the loop is, and the requests
-// in flight, each as a share of its bound.
+// Level 1: routes skip optional filters and give what is stored, where they allow it. Level 2: `low` is shed
+// too, level 3: `normal`. `critical` never is. What counts is the larger of the two pressures: how late the
+// loop is, and the requests in flight, each as a share of its bound.
 #pragma once
 #include <array>
 #include <atomic>

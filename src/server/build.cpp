@@ -33,9 +33,9 @@ Upstreams build_upstreams(const config::Config& config, Registries& registries, 
 Redis build_stores(const config::Config& config, Registries& registries) {
   auto redis = build_redis(config, registries.endpoints.workers(), registries.metrics, registries.keepsakes);
   registries.stores.redis_buckets = redis.buckets;
+  registries.stores.redis_bytes = redis.bytes;
   registries.stores.cache_size = config.cache_memory.size;
   registries.stores.cache_max_entry = config.cache_memory.max_entry;
-  registries.stores.redis_bytes = redis.bytes;
   return redis;
 }
 

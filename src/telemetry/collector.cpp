@@ -142,8 +142,7 @@ void Collector::endpoints(Families& families) const {
       metric.counter.value = static_cast<double>(n);
     }
     auto conduct = entry.conduct.load(std::memory_order_relaxed);
-    if (conduct != Health::unknown)
-      add_series(ejected, labels).gauge.value = conduct == Health::down ? 1 : 0;
+    if (conduct != Health::unknown) add_series(ejected, labels).gauge.value = conduct == Health::down ? 1 : 0;
     auto health = entry.health.load(std::memory_order_relaxed);
     if (health != Health::unknown)
       add_series(healthy, std::move(labels)).gauge.value = health == Health::up ? 1 : 0;
@@ -217,7 +216,8 @@ void Collector::weights(Families& families) const {
 void Collector::sources(Families& families) const {
   auto usable = family("sluice_source_usable", MetricType::Gauge,
                        "Whether there is something to work with of what the gateway fetches for itself.");
-  auto age = family("sluice_source_age_seconds", MetricType::Gauge, "Since what is in use of it was fetched.");
+  auto age =
+      family("sluice_source_age_seconds", MetricType::Gauge, "Since what is in use of it was fetched.");
   auto now = wall_now();
   std::lock_guard lock(state_.sources_mutex);
   for (auto& one : state_.sources ? state_.sources() : std::vector<SourceLevel>()) {

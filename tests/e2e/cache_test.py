@@ -73,6 +73,7 @@ class Cache(GatewayTest):
         self.assertIn("fwd-status=304", self.cached(gateway, "/a")[2])
         answer = gateway.get("/a", 'If-None-Match: "1"\r\n')
         self.assertEqual((answer.status, answer.body, answer.get("ETag")), (304, b"", '"1"'))
+        self.assertIsNone(answer.get("Content-Length"), "the length of no answer")
 
     def test_ranges_of_what_is_stored(self):
         self.answers["/a"] = fresh("0123456789")

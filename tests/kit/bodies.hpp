@@ -95,8 +95,7 @@ class Villain final : public BodySource {
   Eventual<Result<Chunk>> read(std::size_t max) override {
     auto n = std::min({max, piece_, text_.size() - read_});
     if (n == 0 && then_ == Then::stall) return stall();
-    if (n == 0 && then_ == Then::fail)
-      return Result<Chunk>(Error(Error::Kind::reset, side_, "villain"));
+    if (n == 0 && then_ == Then::fail) return Result<Chunk>(Error(Error::Kind::reset, side_, "villain"));
     if (n == 0 && then_ == Then::fault) throw std::runtime_error("villain");
     Chunk chunk{{text_.data() + read_, n}, then_ == Then::end && read_ + n == text_.size(), nullptr};
     read_ += n;

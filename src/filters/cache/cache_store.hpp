@@ -1,16 +1,17 @@
 // The memory store of the cache: one for the process, shared by all workers, inside a hard bound.
 //
-//   auto stored = store.find(key, x.request.fields);            // the newest variant that matches, fresh or
-//   not if (stored && usable(*stored)) return serve(x, stored); auto joining = store.join(x.worker, key,
-//   x.request.fields, until, stored); auto turn = co_await joining; if (!turn || !*turn) ... // go up alone,
-//   store nothing else if (turn->stored) return serve(x, turn->stored);       // of somebody else's request
-//   else keep(turn->lead);                                      // ask the origin for all who wait
+//   auto stored = store.find(key, x.request.fields);        // the newest variant that matches, or null
+//   if (stored && usable(*stored)) return serve(x, stored);
+//   auto joining = store.join(x.worker, key, x.request.fields, until, stored);
+//   auto turn = co_await joining;
+//   if (!turn || !*turn) ...                                // go up alone, store nothing
+//   else if (turn->stored) return serve(x, turn->stored);   // of somebody else's request
+//   else keep(turn->lead);                                  // ask the origin for all who wait
 //
 //   // at the head of the answer, one of
-//   auto entry = lead.fill(worker, head, body, pin);            // null: no room; the body is still the
-//   caller's auto entry = lead.refresh(stored, head);                    // 304: another head for the same
-//   body lead.release();                                             // not to be stored: all who wait go up
-//   themselves
+//   auto entry = lead.fill(worker, head, body, pin);        // null: no room; `body` is still ours
+//   auto entry = lead.refresh(stored, head);                // 304: another head for the same body
+//   lead.release();                                         // not to be stored: all go up themselves
 //
 // Locks. What is stored is spread over shards by a keyed hash of the URL, so all answers of one URL are in
 // one shard. A shard's spin lock is held for a few dozen instructions: nothing is allocated, freed or

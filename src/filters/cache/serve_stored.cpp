@@ -44,7 +44,7 @@ void become_not_modified(Response& r) noexcept {
   bool has_tag = r.fields.has(FieldId::etag);
   r.fields.remove_if([has_tag](const Field& f) { return !belongs_to_a_304(f, has_tag); });
   r.status = 304;
-  r.length = 0;
+  r.length = unknown_length;  // 0 would speak of the body that it does not bring (RFC 9110 §8.6)
   r.body.reset();
   r.forms = nullptr;
 }

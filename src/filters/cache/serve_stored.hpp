@@ -4,9 +4,9 @@
 //   if (!serve_stored(x, stored, age)) ...            // its body can be read no more: ask the origin
 //   add_cache_status(x.response.fields, ...);
 //
-// Conditions and ranges of the request are answered here (RFC 9110 §13, §14; RFC 9111 §4.3.2), of 200 and 206.
-// Of several ranges in one request the whole is sent (RFC 9110 §14.2 leaves it open). The fields are views
-// into what is stored: the exchange keeps it.
+// Conditions and ranges of the request are answered here (RFC 9110 §13, §14; RFC 9111 §4.3.2), of 200 and
+// 206. Of several ranges in one request the whole is sent (RFC 9110 §14.2 leaves it open). The fields are
+// views into what is stored: the exchange keeps it.
 #pragma once
 #include "filters/cache/stored_response.hpp"
 #include "sluice/exchange.hpp"

@@ -7,12 +7,12 @@
 #include <fstream>
 #include <set>
 
-#include "kit/allocations.hpp"
 #include "filters/jwt/fault.hpp"
 #include "filters/jwt/guarded.hpp"
 #include "filters/jwt/issuer.hpp"
 #include "filters/jwt/jwks_source.hpp"
 #include "filters/jwt/puppet_fetcher.hpp"
+#include "kit/allocations.hpp"
 
 using namespace sluice;
 using namespace sluice::filters::jwt;
