@@ -45,7 +45,7 @@ def chosen_workloads(given):
         sys.exit(f"no such workload: {', '.join(sorted(unknown))}; --list names them")
     if given.only:
         return [all_of_them[name] for name in given.only]
-    return [w for w in all_of_them.values() if w.kind != "planned" and (w.quick or not given.quick)]
+    return [w for w in all_of_them.values() if w.quick or not given.quick]
 
 
 def chosen_peers(given):
@@ -75,8 +75,8 @@ def measure_all(given, available):
     with Bench(given.build / "bench/tools", sorted(os.sched_getaffinity(0)), settings(given)) as bench:
         for workload in chosen_workloads(given):
             taking_part = [available[name] for name in workload.peers if name in available]
-            if not taking_part or workload.kind == "planned":
-                print(f"{workload.name}: nothing to measure yet", file=sys.stderr)
+            if not taking_part:
+                print(f"{workload.name}: none of its peers is there", file=sys.stderr)
                 continue
             try:
                 record = {**bench.measure(workload, taking_part), "machine": described}
@@ -92,7 +92,7 @@ def measure_all(given, available):
 def main():
     given = arguments()
     if given.list:
-        return print("\n".join(f"{w.name:24} {w.title}{'  [planned]' * (w.kind == 'planned')}" for w in workloads()))
+        return print("\n".join(f"{w.name:24} {w.title}" for w in workloads()))
     if given.page:
         return page.write_page(ROOT, kept(given), workloads())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended

@@ -11,7 +11,7 @@ FEW_COUNTS = (128, 384)  # for bodies of a MB, under Valgrind
 class Workload:
     name: str
     title: str
-    kind: str = "requests"       # requests | handshakes | idle | reload | origins | planned
+    kind: str = "requests"       # requests | handshakes | idle | reload | origins
     peers: tuple = PAIR
     cores: int = 1               # that the proxy has
     connections: int = 64
@@ -82,22 +82,20 @@ def guarded():
         yield Workload(f"{name}-limit", title, peers=("sluice",), variant=observed(name))
 
 
-def planned():
-    """Places kept for features to come; the peers' side of the configuration is there already."""
-    for name, title, peers, variant, targets in (
-            ("cache-1k", "Cache hit 1 KB", ("sluice", "nginx", "haproxy", "varnish"), "cache",
-             {"nginx": 2.0, "haproxy": 1.4, "varnish": 1.4}),
-            ("cache-64k", "Cache hit 64 KB", ("sluice", "nginx", "haproxy", "varnish"), "cache",
-             {"nginx": 2.0, "haproxy": 1.4, "varnish": 1.4})):
-        yield Workload(name, title, kind="planned", peers=peers, variant=observed(variant), targets=targets)
+def stored():
+    """Answers from memory; the origin is asked once."""
+    for name, title, path in (("1k", "1 KB", "/1024"), ("64k", "64 KB", "/65536")):
+        yield Workload(f"cache-{name}", f"Cache hit {title}", peers=("sluice", "nginx", "haproxy", "varnish"), path=path,
+                       variant=observed("cache"), quick=name == "1k", probes=COUNTS,
+                       targets={"nginx": 2.0, "haproxy": 1.4, "varnish": 1.4})
 
 
 def workloads():
     main = [*keep_alive(), *handshakes(), *bodies()]
     one_core = [*main, Workload("bare-64", "GET 128 B, plain, 64 connections, nobody logs", variant=frozenset()),
-                *many_routes(), *guarded()]
+                *many_routes(), *guarded(), *stored()]
     two_cores = [workload.with_cores(2) for workload in main]
     other = [Workload("idle", "9,000 idle keep-alive connections", kind="idle", connections=9000),
              Workload("reload", "Reload under load", kind="reload"),
              Workload("origins", "The upstream alone", kind="origins", peers=("nginx",), variant=frozenset())]
-    return [*one_core, *two_cores, *other, *planned()]
+    return [*one_core, *two_cores, *other]

@@ -25,7 +25,9 @@ struct Stored {
     x.request.authority = x.request.host = "api.example.com";
     x.request.path = path;
     x.request.fields.add(FieldId::accept_encoding, "Accept-Encoding", "gzip, br");
-    if (!subject.empty()) x.principal = {.subject = subject, .method = "jwt"};
+    if (subject.empty()) return;
+    x.principal.subject = subject;
+    x.principal.method = "jwt";
   }
   void store(std::string_view path, std::size_t size) {
     bench::FilterBench::Asking asking(filter);
