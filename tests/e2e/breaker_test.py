@@ -77,6 +77,8 @@ class Breaker(GatewayTest):
         def answer(request):
             self.asked.append(request)
             self.gate.wait(20)
+            if request.target.startswith("/catalog"):
+                return ok("as it was", 'ETag: "1"', "Cache-Control: max-age=0")
             return ok() if self.well else ok(status="503 Broken")
         self.addCleanup(self.gate.set)
         self.sluice = self.example("breaker", self.origin(answer))
@@ -141,3 +143,18 @@ class Breaker(GatewayTest):
         self.assertEqual(self.send("/reports/a").answer().status, 200)
         self.send("/orders/a").answer()
         self.assertEqual(self.asked[-1].get("X-Audited"), "yes")
+
+    def test_under_overload_the_cache_gives_what_it_has(self):
+        client = self.sluice.connect()
+        self.assertEqual(client.get("/catalog/a").status, 200)
+        self.gate.clear()
+        held = [self.send("/payments/a") for _ in range(20)]
+        eventually(lambda: len(self.asked) == 21, "twenty are in")
+        stale = client.get("/catalog/a")
+        self.assertEqual((stale.status, stale.body), (200, b"as it was"))
+        self.assertIn("detail=overload", stale.get("Cache-Status"))
+        self.assertEqual(client.get("/catalog/b").status, 503)
+        self.assertEqual(len(self.asked), 21, "nobody asked the upstream")
+        self.assertEqual(self.sluice.metric("sluice_degraded_total", step="serve_stale"), 1)
+        self.gate.set()
+        self.assertEqual([c.answer().status for c in held], [200] * 20)
