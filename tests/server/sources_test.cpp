@@ -220,9 +220,9 @@ TEST_F(SourcesOfAProcess, APublishRunsThemOnWorkerZeroAndAReloadKeepsThem) {
 TEST_F(SourcesOfAProcess, StatusAndMetricsTellOfThem) {
   start("a: { wind: { name: x } }, b: { wind: { name: x } }");
   Winding::last->loaded = WallPoint(1'000'000'000s);
-  auto json = status_document(process_->standing(), {}, wall_now());
-  EXPECT_EQ(json["sources"].dump(),
-            R"([{"kind":"clockwork","name":"x","usable":true,"items":3,"loaded":"2001-09-09T01:46:40Z"}])");
+  auto json = status_document(process_->standing(), {}, WallPoint(1'000'000'002500ms));
+  EXPECT_EQ(json["sources"].dump(), R"([{"kind":"clockwork","name":"x","usable":true,"items":3,)"
+                                    R"("loaded":"2001-09-09T01:46:40Z","age_seconds":2.5}])");
   EXPECT_THAT(process_->metrics().text(),
               HasSubstr("sluice_source_usable{kind=\"clockwork\",name=\"x\"} 1\n"));
   EXPECT_THAT(process_->metrics().text(),

@@ -99,26 +99,26 @@ Json json_of(const upstream::Breaker::Status& b) {
   return json;
 }
 
-Json json_of(const SourceStatus& s) {
+Json json_of(const SourceStatus& s, WallPoint now) {
   Json json{{"kind", s.kind}, {"name", s.name}, {"usable", s.usable}, {"items", s.items}};
   if (s.loaded) {
     json["loaded"] = timestamp(*s.loaded);
-    json["age_seconds"] = seconds(wall_now() - *s.loaded);
+    json["age_seconds"] = seconds(now - *s.loaded);
   }
   if (!s.error.empty()) json["error"] = s.error;
   return json;
 }
 
-Json json_of(const upstream::UpstreamStatus& u) {
+Json json_of(const upstream::UpstreamStatus& u, WallPoint now) {
   Json endpoints = Json::array();
   for (auto& e : u.endpoints) endpoints.push_back(json_of(e));
   Json json{{"balance", u.balance}, {"endpoints", endpoints}};
-  if (u.discovery) json["discovery"] = json_of(*u.discovery);
+  if (u.discovery) json["discovery"] = json_of(*u.discovery, now);
   if (u.breaker) json["breaker"] = json_of(*u.breaker);
   return json;
 }
 
-void add_published(Json& json, const Published& published) {
+void add_published(Json& json, const Published& published, WallPoint now) {
   json["config"] = {{"version", published.version}, {"published", timestamp(published.at)}};
   for (auto& plan : published.built.listeners) json["listeners"][plan.name] = json_of(plan);
   for (auto& route : published.built.snapshot->routes)
@@ -130,10 +130,10 @@ void add_published(Json& json, const Published& published) {
   if (auto cache = cache_document(published); !cache.is_null()) json["cache"] = std::move(cache);
   if (published.built.redis.clients) json["redis"] = status_of(published.built.redis);
   for (auto& upstream : published.built.upstreams)
-    json["upstreams"][upstream->name()] = json_of(upstream::status_of(*upstream));
+    json["upstreams"][upstream->name()] = json_of(upstream::status_of(*upstream), now);
   json["sources"] = Json::array();
   for (auto& source : distinct(published.built.background))
-    json["sources"].push_back(json_of(source->status()));
+    json["sources"].push_back(json_of(source->status(), now));
 }
 
 }  // namespace
@@ -147,7 +147,7 @@ Json status_document(const Standing& standing, const ProcessFacts& facts, WallPo
   json["workers"] = facts.workers;
   json["ready"] = standing.ready();
   json["draining"] = standing.draining();
-  if (auto published = standing.published()) add_published(json, *published);
+  if (auto published = standing.published()) add_published(json, *published, now);
   if (auto report = standing.last_reload(); report.at != WallPoint())
     json["last_reload"] = reload_document(report);
   return json;
