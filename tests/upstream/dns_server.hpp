@@ -115,8 +115,25 @@ class DnsReply {
 
 class DnsServer {
  public:
-  std::function<Bytes(const DnsQuestion&)> answer;  // set before it is asked
-  bool truncates = false;                           // over UDP
+  // What it says to a question; nothing says nothing. May be set while it serves.
+  class Answer {
+   public:
+    template <class F>
+    Answer& operator=(F says) {
+      std::lock_guard lock(mutex_);
+      says_ = std::move(says);
+      return *this;
+    }
+    Bytes operator()(const DnsQuestion& question) {
+      std::lock_guard lock(mutex_);
+      return says_ ? says_(question) : Bytes();
+    }
+
+   private:
+    std::mutex mutex_;
+    std::function<Bytes(const DnsQuestion&)> says_;
+  } answer;
+  std::atomic<bool> truncates = false;  // over UDP
 
   DnsServer()
       : udp_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
@@ -194,7 +211,7 @@ class DnsServer {
       std::lock_guard lock(mutex_);
       questions_.push_back(question);
     }
-    return answer ? answer(question) : Bytes();
+    return answer(question);
   }
 
   net::Socket udp_, tcp_;

@@ -210,7 +210,6 @@ bool SharedPurges::may_have_missed(const NoticePage& page, TimePoint now) const 
 
 void SharedPurges::start_over() {
   log::warn("cache.purges_missed", {{"reason", contacted_ ? "log_changed" : "late_contact"}});
-  missed_.add_elsewhere();
   contacted_ = true;
   rules_.clear();
   {
@@ -219,6 +218,7 @@ void SharedPurges::start_over() {
     own_.clear();
   }
   forget_(purge_of_everything());
+  missed_.add_elsewhere();  // last: who sees it counted finds nothing old any more
 }
 
 // A place is published last: who asks for it afterwards is judged by all that lies before.
