@@ -64,6 +64,14 @@ bool verify_by(EVP_PKEY* key, Algorithm algorithm, std::string_view text, std::s
                           text.size()) == 1;
 }
 
+// RSA and EdDSA: signatures of a key have one length. An RSA one is as long as the modulus, zeros in front
+// included (RFC 8017 §8.1.2, §8.2.2); OpenSSL takes a PSS signature without them too, so one in 256 would
+// have a second spelling.
+bool verify_of_size(EVP_PKEY* key, Algorithm algorithm, std::string_view text, std::string_view signature) {
+  return signature.size() == static_cast<std::size_t>(EVP_PKEY_get_size(key)) &&
+         verify_by(key, algorithm, text, signature);
+}
+
 // Half of a JOSE signature.
 Owned<BIGNUM> half(std::string_view bytes) {
   return Owned<BIGNUM>(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));
@@ -98,7 +106,7 @@ bool verify(const Key& key, Algorithm algorithm, std::string_view text, std::str
   if (!key.algorithms().has(algorithm)) return false;
   bool good = key.type() == Key::Type::secret ? verify_hmac(key, algorithm, text, signature)
               : ecdsa.has(algorithm)          ? verify_ecdsa(key, algorithm, text, signature)
-                                              : verify_by(key.public_key(), algorithm, text, signature);
+                                              : verify_of_size(key.public_key(), algorithm, text, signature);
   // What is left in OpenSSL's queue of errors would be taken for a fault of the next TLS connection.
   if (!good) ERR_clear_error();
   return good;

@@ -61,6 +61,18 @@ TEST_P(Verify, TakesItsOwnSignatureAndNoOther) {
   EXPECT_EQ(ERR_peek_error(), 0u);  // else the next TLS connection would seem broken
 }
 
+// One in 256 signatures begins with a zero.
+TEST(VerifyRsa, TakesNoSignatureWithoutItsLeadingZero) {
+  auto key = public_key("RSA");
+  std::string signature;
+  for (int tries = 0; tries < 10'000 && !signature.starts_with('\0'); ++tries)
+    signature = issuer("RSA").sign(ps256, text);
+  ASSERT_TRUE(signature.starts_with('\0'));
+  EXPECT_TRUE(verify(key, ps256, text, signature));
+  EXPECT_FALSE(verify(key, ps256, text, signature.substr(1)));
+  EXPECT_FALSE(verify(key, ps256, text, '\0' + signature));
+}
+
 TEST_P(Verify, TakesNoOtherAlgorithm) {
   auto [type, algorithm] = GetParam();
   auto key = public_key(type);
