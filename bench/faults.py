@@ -54,18 +54,27 @@ class Site:
         self.binary, self.tools, self.cores = binary, tools, sorted(os.sched_getaffinity(0))
         self.ports = [free_port() for _ in range(5)]
         self.port = free_port()
+        self.running = []  # all that was ever started
+        try:
+            self.start(balance, folder, slow)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def start(self, balance, folder, slow):
         self.servers = [self.serve(port, slow and port == self.ports[0]) for port in self.ports]
         file = folder / "sluice.yaml"
         endpoints = ", ".join(f'"http://127.0.0.1:{port}"' for port in self.ports)
         file.write_text(CONFIG.format(gateway=self.port, folder=folder, endpoints=endpoints, balance=balance))
-        self.gateway = Process([binary, "run", "-c", str(file)], self.cores[:1], folder / "gateway.log")
-        self.gateway.wait_until(lambda: answers(self.port))
+        gateway = Process([self.binary, "run", "-c", str(file)], self.cores[:1], folder / "gateway.log")
+        self.running.append(gateway)
+        gateway.wait_until(lambda: answers(self.port))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for process in [self.gateway, *self.servers]:
+        for process in reversed(self.running):
             if process.child.poll() is None:
                 process.signal(signal.SIGCONT)
             process.stop()
@@ -75,6 +84,7 @@ class Site:
         if slow:
             command = [self.binary, "echo", "--bind", f"127.0.0.1:{port}", "--delay", SLOW]
         server = Process(command, self.cores[1:2])
+        self.running.append(server)
         server.wait_until(lambda: answers(port))
         return server
 
