@@ -2,44 +2,14 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import time
 from collections import Counter
 
-from kit import Client, Gateway, GatewayTest, Port, binary, eventually
+from kit import Gateway, GatewayTest, Port, eventually
+from kit.echo import Echo
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../config")
-
-
-class Echo:
-    """A `sluice echo` with a name of its own on a port of its own, which another one can take over."""
-
-    def __init__(self, name, delay="0ms"):
-        self.name, self.port = name, Port()
-        self.url = f"http://{self.port}"
-        self.process = None
-        self.start(delay)
-
-    def start(self, delay="0ms"):
-        self.process = subprocess.Popen([binary(), "echo", "--bind", str(self.port), "--name", self.name, "--delay", delay],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-        def answers():
-            try:
-                with Client(("127.0.0.1", self.port.number), 5) as client:
-                    return client.get("/healthz").status == 200
-            except OSError:
-                return False
-        eventually(answers, f"{self.name} answers")
-
-    def end(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def close(self):
-        self.end()
-        self.port.close()
 
 
 class Balancing(GatewayTest):

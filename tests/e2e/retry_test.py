@@ -2,44 +2,11 @@
 origins that fail in every other way."""
 import json
 import signal
-import subprocess
 import threading
 import time
 
-from kit import Client, Gateway, GatewayTest, Port, binary, eventually, ok
-
-
-class Echo:
-    """A process of its own, that a signal can reach."""
-
-    def __init__(self, name):
-        self.name = name
-        self.port = Port()
-        self.url = f"http://{self.port}"
-        self.process = None
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen([binary(), "echo", "--bind", str(self.port), "--name", self.name],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                        stdin=subprocess.DEVNULL)
-        eventually(self.answers, f"{self.name} listens")
-
-    def answers(self):
-        try:
-            with Client(("127.0.0.1", self.port.number)) as client:
-                return client.get("/healthz").status == 200
-        except OSError:
-            return False
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(20)
-        self.port.close()
+from kit import Client, GatewayTest, eventually, ok
+from kit.echo import Echo
 
 
 class Load:
