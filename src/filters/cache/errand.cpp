@@ -20,7 +20,7 @@ constexpr Duration failing = 1s;
 
 // When the origin was asked and when it answered, on the wall's clock.
 OriginTimes times_of(const Exchange& x) noexcept {
-  auto now = wall_now();
+  auto now = x.worker.timers.wall();
   auto sent = x.timeline.forwarded != TimePoint{} ? x.timeline.forwarded : x.worker.timers.now();
   auto took = std::max(Duration{}, x.worker.timers.now() - sent);
   return {now - std::chrono::duration_cast<WallClock::duration>(took), now};
@@ -155,7 +155,7 @@ void save_behind(Exchange& x, Errand& e, const StoredPtr& stored) {
 
 // The stored answer with the head that an answer of now gives it; as it is where it cannot be stored so.
 StoredPtr renew(Exchange& x, Errand& e) {
-  auto fields = updated_fields(*e.stored, x.response.fields, wall_now());
+  auto fields = updated_fields(*e.stored, x.response.fields, x.worker.timers.wall());
   Answer answer(x, e, e.stored->status(), fields);
   auto key = e.stored->key();
   bool was_for_all = key.text == e.keys.shared.text;
@@ -169,7 +169,8 @@ StoredPtr renew(Exchange& x, Errand& e) {
 
 void take_not_modified(Exchange& x, Errand& e) {
   auto held = fields_of(*e.stored, x.arena);
-  bool is_same = selects(x.response.fields, held, wall_now()) && keeps_vary(x.response.fields, held);
+  bool is_same =
+      selects(x.response.fields, held, x.worker.timers.wall()) && keeps_vary(x.response.fields, held);
   auto renewed = is_same ? renew(x, e) : nullptr;
   save_behind(x, e, renewed);
   auto& given = renewed ? renewed : e.stored;

@@ -96,7 +96,7 @@ bool serve_part_of_part(Exchange& x, const StoredResponse& stored) {
 // True: the answer is there.
 bool serve_wish(Exchange& x, const StoredResponse& stored) {
   auto& r = x.response;
-  auto now = wall_now();
+  auto now = x.worker.timers.wall();
   auto held = http::validators_of(r.fields, wall_of(stored.received(), x.worker.timers));
   if (http::evaluate_for_cache(x.request, held, now) == http::Precondition::not_modified) {
     become_not_modified(r);
@@ -130,7 +130,7 @@ void strip_surrogate_fields(Fields& fields) noexcept {
 }
 
 WallPoint wall_of(TimePoint at, const Timers& timers) noexcept {
-  return wall_now() - std::chrono::duration_cast<WallClock::duration>(timers.now() - at);
+  return timers.wall() - std::chrono::duration_cast<WallClock::duration>(timers.now() - at);
 }
 
 Fields fields_of(const StoredResponse& stored, Arena& arena) {
@@ -159,7 +159,7 @@ bool serve_stored(Exchange& x, const StoredPtr& stored, Duration age) {
 void answer_conditions(Exchange& x) {
   auto& r = x.response;
   if (r.status != 200 || !Wishes(x.request.fields).condition) return;
-  auto now = wall_now();
+  auto now = x.worker.timers.wall();
   auto held = http::validators_of(r.fields, now);
   if (http::evaluate_for_cache(x.request, held, now) == http::Precondition::not_modified)
     become_not_modified(r);
